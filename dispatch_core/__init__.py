@@ -1,0 +1,1 @@
+"""Who goes where, and why: no web, no files, no clock."""
