@@ -1,0 +1,140 @@
+"""One unit's errand for one incident, from offer to done, and the table of its steps."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from dispatch_core.errors import Conflict
+from dispatch_core.fleet.capability import Capability
+from dispatch_core.ids import DecisionId, IncidentId, MissionId, PlaceId, UnitId
+
+
+class MissionStatus(StrEnum):
+    OFFERED = "offered"
+    ACCEPTED = "accepted"
+    EN_ROUTE = "en_route"
+    ON_SCENE = "on_scene"
+    LOADED = "loaded"
+    DELIVERED = "delivered"
+    DONE = "done"
+    DECLINED = "declined"
+    EXPIRED = "expired"
+    CANCELLED = "cancelled"
+    BROKEN_DOWN = "broken_down"
+    BUMPED = "bumped"
+
+
+class MissionEvent(StrEnum):
+    ACCEPT = "accept"
+    DECLINE = "decline"
+    EXPIRE = "expire"
+    DEPART = "depart"
+    ARRIVE = "arrive"
+    LOAD = "load"
+    DELIVER = "deliver"
+    FINISH = "finish"
+    CANCEL = "cancel"
+    BREAK_DOWN = "break_down"
+    BUMP = "bump"
+
+
+MISSION_TRANSITIONS: dict[tuple[MissionStatus, MissionEvent], MissionStatus] = {
+    (MissionStatus.OFFERED, MissionEvent.ACCEPT): MissionStatus.ACCEPTED,
+    (MissionStatus.OFFERED, MissionEvent.DECLINE): MissionStatus.DECLINED,
+    (MissionStatus.OFFERED, MissionEvent.EXPIRE): MissionStatus.EXPIRED,
+    (MissionStatus.ACCEPTED, MissionEvent.DEPART): MissionStatus.EN_ROUTE,
+    (MissionStatus.EN_ROUTE, MissionEvent.ARRIVE): MissionStatus.ON_SCENE,
+    (MissionStatus.ON_SCENE, MissionEvent.LOAD): MissionStatus.LOADED,
+    (MissionStatus.ON_SCENE, MissionEvent.FINISH): MissionStatus.DONE,
+    (MissionStatus.LOADED, MissionEvent.DELIVER): MissionStatus.DELIVERED,
+    (MissionStatus.DELIVERED, MissionEvent.FINISH): MissionStatus.DONE,
+    **{
+        (status, MissionEvent.CANCEL): MissionStatus.CANCELLED
+        for status in (
+            MissionStatus.OFFERED, MissionStatus.ACCEPTED, MissionStatus.EN_ROUTE, MissionStatus.ON_SCENE
+        )
+    },
+    **{
+        (status, MissionEvent.BREAK_DOWN): MissionStatus.BROKEN_DOWN
+        for status in (
+            MissionStatus.OFFERED, MissionStatus.ACCEPTED, MissionStatus.EN_ROUTE, MissionStatus.ON_SCENE,
+            MissionStatus.LOADED, MissionStatus.DELIVERED,
+        )
+    },
+    **{
+        (status, MissionEvent.BUMP): MissionStatus.BUMPED
+        for status in (MissionStatus.OFFERED, MissionStatus.ACCEPTED, MissionStatus.EN_ROUTE)
+    },
+}  # fmt: skip
+
+ACTIVE = frozenset(
+    {
+        MissionStatus.OFFERED,
+        MissionStatus.ACCEPTED,
+        MissionStatus.EN_ROUTE,
+        MissionStatus.ON_SCENE,
+        MissionStatus.LOADED,
+        MissionStatus.DELIVERED,
+    }
+)
+# A mission in one of these fills a need of its incident; in any other the need is open again.
+FILLING = ACTIVE | {MissionStatus.DONE}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mission:
+    """`need` is the capability that the incident asked; the unit may carry one that stands in for it.
+
+    `offer_expires_at` bounds the offer; `eta_at` is the expected arrival at the scene, predicted at the
+    decision (`predicted_eta_at`, kept for calibration) and renewed with every position.
+    """
+
+    id: MissionId
+    incident_id: IncidentId
+    unit_id: UnitId
+    decision_id: DecisionId
+    need: Capability
+    status: MissionStatus
+    offered_at: datetime
+    offer_expires_at: datetime
+    predicted_eta_at: datetime
+    eta_at: datetime
+    accepted_at: datetime | None = None
+    departed_at: datetime | None = None
+    arrived_at: datetime | None = None
+    loaded_at: datetime | None = None
+    delivered_at: datetime | None = None
+    ended_at: datetime | None = None
+    end_reason: str = ""
+    destination_id: PlaceId | None = None
+    version: int = 0
+
+    @property
+    def is_active(self) -> bool:
+        return self.status in ACTIVE
+
+
+_STAMPS: dict[MissionStatus, str] = {
+    MissionStatus.ACCEPTED: "accepted_at",
+    MissionStatus.EN_ROUTE: "departed_at",
+    MissionStatus.ON_SCENE: "arrived_at",
+    MissionStatus.LOADED: "loaded_at",
+    MissionStatus.DELIVERED: "delivered_at",
+}
+
+
+def mission_after(mission: Mission, event: MissionEvent, *, at: datetime, reason: str = "") -> Mission:
+    """The mission after one event, stamped with its time; Conflict if the table has no such step."""
+    status = MISSION_TRANSITIONS.get((mission.status, event))
+    if status is None:
+        raise Conflict(f"the mission is {mission.status}; cannot {event}", code="mission-status-conflict")
+    changes: dict[str, Any] = {
+        "status": status,
+        "version": mission.version + 1,
+        "end_reason": reason or mission.end_reason,
+        _STAMPS.get(status, "ended_at"): at,
+    }
+    return replace(mission, **changes)

@@ -1,0 +1,292 @@
+"""The tables of the schema `dispatch`.
+
+The database is the last line: a unit has one active mission, a fix is stored once, an incident needs what
+it needs, whoever races. Times are timestamptz, places geography(Point, 4326).
+"""
+
+from __future__ import annotations
+
+from geoalchemy2 import Geography
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    DateTime,
+    Float,
+    ForeignKey,
+    Identity,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    SmallInteger,
+    Table,
+    Text,
+    UniqueConstraint,
+    Uuid,
+    text,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.types import TypeEngine
+
+from dispatch_core.fleet.capability import Capability, UnitKind
+from dispatch_core.fleet.unit import UnitStatus
+from dispatch_core.incidents import IncidentKind, IncidentStatus
+from dispatch_core.missions import ACTIVE, MissionStatus
+
+SCHEMA = "dispatch"
+metadata = MetaData(
+    schema=SCHEMA,
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "ix": "ix_%(table_name)s_%(column_0_name)s",
+    },
+)
+
+
+def _one_of(
+    column: str, values: type[UnitKind | UnitStatus | IncidentKind | IncidentStatus | MissionStatus]
+) -> CheckConstraint:
+    listed = ", ".join(f"'{value}'" for value in values)
+    return CheckConstraint(f"{column} IN ({listed})", name=f"{column}_known")
+
+
+def _at(name: str, *, nullable: bool = False) -> Column[object]:
+    return Column(name, DateTime(timezone=True), nullable=nullable)
+
+
+def _point() -> TypeEngine[object]:
+    return Geography("POINT", srid=4326, spatial_index=False)
+
+
+_CAPABILITIES = ", ".join(f"'{c}'" for c in Capability)
+
+station = Table(
+    "station", metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("name", Text, nullable=False, unique=True),
+    Column("kind", Text, nullable=False),
+    Column("place", _point(), nullable=False),
+    _one_of("kind", UnitKind),
+)  # fmt: skip
+
+# Hospitals, repair shops, service points, yards: where a loaded unit may go.
+place = Table(
+    "place", metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("place", _point(), nullable=False),
+    Column("phone", Text, nullable=False, server_default=""),
+    Column("facts", JSONB, nullable=False, server_default=text("'{}'::jsonb")),
+    Column("version", Integer, nullable=False, server_default="0"),
+    CheckConstraint("kind IN ('hospital', 'repair_shop', 'service_point', 'yard')", name="kind_known"),
+    Index("ix_place_place", "place", postgresql_using="gist"),
+)  # fmt: skip
+
+unit = Table(
+    "unit", metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("call_sign", Text, nullable=False, unique=True),
+    Column("kind", Text, nullable=False),
+    Column("capabilities", ARRAY(Text), nullable=False),
+    Column("status", Text, nullable=False),
+    Column("agency", Text, nullable=False),
+    Column("station_id", Uuid, ForeignKey(station.c.id)),
+    Column("plate", Text, nullable=False, server_default=""),
+    Column("phone", Text, nullable=False, server_default=""),
+    Column("turnout_s", Float, nullable=False),
+    Column("version", Integer, nullable=False),
+    _one_of("kind", UnitKind),
+    _one_of("status", UnitStatus),
+    CheckConstraint(
+        f"cardinality(capabilities) > 0 AND capabilities <@ ARRAY[{_CAPABILITIES}]", name="capabilities_known"
+    ),
+)  # fmt: skip
+
+# Only the SHA-256 of a token is kept; `subject` is a unit, or null for an operator's.
+token = Table(
+    "token", metadata,
+    Column("sha256", LargeBinary, primary_key=True),
+    Column("role", Text, nullable=False),
+    Column("unit_id", Uuid, ForeignKey(unit.c.id)),
+    Column("label", Text, nullable=False, server_default=""),
+    _at("issued_at"),
+    _at("revoked_at", nullable=True),
+    CheckConstraint("role IN ('operator', 'device')", name="role_known"),
+    CheckConstraint("(role = 'device') = (unit_id IS NOT NULL)", name="device_has_unit"),
+    Index("ix_token_unit_id", "unit_id"),
+)  # fmt: skip
+
+# Every fix as it came, day by day; a refused one keeps its reason. Partitioned by `fixed_at`, since the
+# idempotency key must hold the partition key.
+fix = Table(
+    "fix", metadata,
+    Column("unit_id", Uuid, nullable=False),
+    Column("event_id", Text, nullable=False),
+    _at("fixed_at"),
+    _at("received_at"),
+    Column("lon", Float, nullable=False),
+    Column("lat", Float, nullable=False),
+    Column("heading_deg", Float),
+    Column("speed_kmh", Float),
+    Column("accuracy_m", Float),
+    Column("source", Text, nullable=False),
+    Column("refused", Text),
+    UniqueConstraint("unit_id", "event_id", "fixed_at"),
+    Index("ix_fix_received_at", "received_at", postgresql_using="brin"),
+    postgresql_partition_by="RANGE (fixed_at)",
+)  # fmt: skip
+
+# The newest accepted fix of each unit; never moves back in `fixed_at`.
+position = Table(
+    "position", metadata,
+    Column("unit_id", Uuid, ForeignKey(unit.c.id), primary_key=True),
+    _at("fixed_at"),
+    _at("received_at"),
+    Column("place", _point(), nullable=False),
+    Column("heading_deg", Float),
+    Column("speed_kmh", Float),
+    Column("accuracy_m", Float),
+    Index("ix_position_place", "place", postgresql_using="gist"),
+    postgresql_with={"fillfactor": "70"},
+)  # fmt: skip
+
+incident = Table(
+    "incident", metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("number", BigInteger, Identity(always=True), nullable=False, unique=True),
+    Column("kind", Text, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("priority", SmallInteger, nullable=False),
+    Column("place", _point(), nullable=False),
+    _at("reported_at"),
+    Column("casualties", Integer, nullable=False),
+    Column("vehicles", Integer, nullable=False),
+    Column("address", Text, nullable=False),
+    Column("description", Text, nullable=False),
+    Column("merged_into", Uuid, ForeignKey("dispatch.incident.id")),
+    _at("ended_at", nullable=True),
+    Column("version", Integer, nullable=False),
+    _one_of("kind", IncidentKind),
+    _one_of("status", IncidentStatus),
+    CheckConstraint("priority BETWEEN 1 AND 4", name="priority_known"),
+    Index("ix_incident_place", "place", postgresql_using="gist"),
+    Index("ix_incident_open", "reported_at", postgresql_where=text("status = 'open'")),
+)  # fmt: skip
+
+incident_need = Table(
+    "incident_need", metadata,
+    Column("incident_id", Uuid, ForeignKey(incident.c.id), primary_key=True),
+    Column("capability", Text, primary_key=True),
+    Column("count", Integer, nullable=False),
+    CheckConstraint(f"capability IN ({_CAPABILITIES})", name="capability_known"),
+    CheckConstraint("count BETWEEN 1 AND 50", name="count_sane"),
+)  # fmt: skip
+
+# What each caller said, word for word; several reports may be of one incident.
+report = Table(
+    "report", metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("incident_id", Uuid, ForeignKey(incident.c.id), nullable=False),
+    Column("idempotency_key", Text, unique=True),
+    _at("received_at"),
+    Column("place", _point(), nullable=False),
+    Column("caller_phone", Text, nullable=False),
+    Column("said", JSONB, nullable=False),
+    Index("ix_report_incident_id", "incident_id"),
+)  # fmt: skip
+
+# Each solve with all that went in and came out, so that it can be explained and replayed.
+decision = Table(
+    "decision", metadata,
+    Column("id", Uuid, primary_key=True),
+    _at("made_at"),
+    Column("cause", Text, nullable=False),
+    Column("policy", Text, nullable=False),
+    Column("inputs", JSONB, nullable=False),
+    Column("outputs", JSONB, nullable=False),
+    Column("took_ms", Float, nullable=False),
+    Index("ix_decision_made_at", "made_at"),
+)  # fmt: skip
+
+_ACTIVE = ", ".join(f"'{status}'" for status in sorted(ACTIVE))
+
+mission = Table(
+    "mission", metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("incident_id", Uuid, ForeignKey(incident.c.id), nullable=False),
+    Column("unit_id", Uuid, ForeignKey(unit.c.id), nullable=False),
+    Column("decision_id", Uuid, ForeignKey(decision.c.id), nullable=False),
+    Column("need", Text, nullable=False),
+    Column("status", Text, nullable=False),
+    _at("offered_at"),
+    _at("offer_expires_at"),
+    _at("predicted_eta_at"),
+    _at("eta_at"),
+    _at("accepted_at", nullable=True),
+    _at("departed_at", nullable=True),
+    _at("arrived_at", nullable=True),
+    _at("loaded_at", nullable=True),
+    _at("delivered_at", nullable=True),
+    _at("ended_at", nullable=True),
+    Column("end_reason", Text, nullable=False),
+    Column("destination_id", Uuid, ForeignKey(place.c.id)),
+    Column("route", JSONB),  # GeoJSON LineString of the leg being driven, with distance_m and duration_s
+    Column("version", Integer, nullable=False),
+    _one_of("status", MissionStatus),
+    CheckConstraint(f"need IN ({_CAPABILITIES})", name="need_known"),
+    Index(
+        "uq_mission_unit_active", "unit_id", unique=True, postgresql_where=text(f"status IN ({_ACTIVE})")
+    ),
+    Index("ix_mission_incident_id", "incident_id"),
+    Index("ix_mission_active", "status", postgresql_where=text(f"status IN ({_ACTIVE})")),
+)  # fmt: skip
+
+# An opaque link for one party: shows only its own rescue, ends on arrival.
+tracking_link = Table(
+    "tracking_link", metadata,
+    Column("sha256", LargeBinary, primary_key=True),
+    Column("incident_id", Uuid, ForeignKey(incident.c.id), nullable=False),
+    Column("party", Text, nullable=False),
+    _at("issued_at"),
+    _at("revoked_at", nullable=True),
+    Index("ix_tracking_link_incident_id", "incident_id"),
+)  # fmt: skip
+
+# Facts in commit order: the writer holds an advisory lock from the first row to its commit, so a reader that
+# has seen seq n will never meet a smaller one later.
+outbox = Table(
+    "outbox", metadata,
+    Column("seq", BigInteger, Identity(always=True), primary_key=True),
+    _at("at"),
+    Column("topic", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("subject_id", Uuid, nullable=False),
+    Column("facts", JSONB, nullable=False),
+    Index("ix_outbox_subject_id", "subject_id", "seq"),
+)  # fmt: skip
+
+# Clocks that must fire within a second; taken with SKIP LOCKED.
+timer = Table(
+    "timer", metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("subject_id", Uuid, nullable=False),
+    _at("due_at"),
+    Index("ix_timer_due_at", "due_at"),
+    UniqueConstraint("kind", "subject_id"),
+)  # fmt: skip
+
+# Settings that outlive a restart and are shared by every process, each with who set it and when.
+setting = Table(
+    "setting", metadata,
+    Column("name", Text, primary_key=True),
+    Column("value", JSONB, nullable=False),
+    _at("set_at"),
+    Column("set_by", Text, nullable=False),
+    _at("expires_at", nullable=True),
+)  # fmt: skip
