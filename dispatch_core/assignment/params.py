@@ -1,0 +1,70 @@
+"""What a supervisor may set: every weight of the cost is a named number of seconds."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+from dispatch_core.errors import InvalidInput
+from dispatch_core.incidents import PRIORITIES
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DispatchParams:
+    """The dispatch cost of sending a unit, term by term, and the hard limits.
+
+    cost_s = (turnout + routed ETA + age of the position beyond `fresh_s`) × priority_weight
+             + substitution + recently declined
+
+    `priority_weight` says how many seconds of a priority-4 incident one second is worth. Whether anybody is
+    held never depends on a weight: nobody is while a unit is free, and the gravest are served first.
+
+    fresh_s, stale_s    a position older is weighed; older still, its unit is not sent
+    substitution_s      sending als where bls would do, flatbed where wheel_lift would
+    decline_rest_s      after a decline or an expired offer the incident is not offered to the unit again
+    decline_memory_s    … and until then only if nobody else can go (`declined_s` is added)
+    waiting_weight      seconds of advantage per second already waited, among equally grave held incidents
+    """
+
+    priority_weight: Mapping[int, float] = field(default_factory=lambda: {1: 8.0, 2: 4.0, 3: 2.0, 4: 1.0})
+    fresh_s: float = 60.0
+    stale_s: float = 600.0
+    age_weight: float = 1.0
+    substitution_s: float = 120.0
+    decline_rest_s: float = 120.0
+    decline_memory_s: float = 900.0
+    declined_s: float = 7200.0
+    waiting_weight: float = 1.0
+
+    def __post_init__(self) -> None:
+        if set(self.priority_weight) != set(PRIORITIES):
+            raise InvalidInput("priority_weight", f"needs a weight for each of {PRIORITIES}")
+        weights = [self.priority_weight[p] for p in PRIORITIES]
+        if not all(0 < w <= 100 for w in weights) or weights != sorted(weights, reverse=True):
+            raise InvalidInput("priority_weight", "must lie in 0…100 and never grow from grave to slight")
+        for named in fields(self):
+            value = getattr(self, named.name)
+            if named.name != "priority_weight" and not (0 <= value <= 86_400 and math.isfinite(value)):
+                raise InvalidInput(named.name, "must lie between 0 and 86,400")
+        if self.stale_s < self.fresh_s:
+            raise InvalidInput("stale_s", "must not be below fresh_s")
+        if self.decline_memory_s < self.decline_rest_s:
+            raise InvalidInput("decline_memory_s", "must not be below decline_rest_s")
+
+    def record(self) -> dict[str, Any]:
+        """Plain JSON values, for the decision's inputs; `from_record` reads them back."""
+        plain: dict[str, Any] = {f.name: getattr(self, f.name) for f in fields(self)}
+        return plain | {"priority_weight": {str(p): w for p, w in self.priority_weight.items()}}
+
+    @classmethod
+    def from_record(cls, record: Mapping[str, Any]) -> DispatchParams:
+        """Unknown names are refused; a name left out takes today's default."""
+        unknown = set(record) - {f.name for f in fields(cls)}
+        if unknown:
+            raise InvalidInput("params", f"has no {', '.join(sorted(unknown))}")
+        values = dict(record)
+        if "priority_weight" in values:
+            values["priority_weight"] = {int(p): float(w) for p, w in values["priority_weight"].items()}
+        return cls(**values)

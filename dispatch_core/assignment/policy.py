@@ -1,0 +1,53 @@
+"""The ways to decide, by name: one signature for the live desk, for replay and for simulation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Protocol
+
+import numpy as np
+
+from dispatch_core.assignment.cost import cost_s
+from dispatch_core.assignment.params import DispatchParams
+from dispatch_core.assignment.plan import Plan
+from dispatch_core.assignment.problem import Problem
+from dispatch_core.assignment.solver import plan_of, solve
+
+__all__ = ["POLICIES", "DispatchParams", "Policy", "nearest_idle", "solve"]
+
+
+class Policy(Protocol):
+    """Decides every open incident at once; pure, so that the same inputs give the same plan."""
+
+    def __call__(
+        self, problem: Problem, *, params: DispatchParams, stop: None = None, seed: int = 0
+    ) -> Plan: ...
+
+
+def nearest_idle(problem: Problem, *, params: DispatchParams, stop: None = None, seed: int = 0) -> Plan:
+    """What most dispatch systems do: one incident after the other, each takes its nearest free unit.
+
+    The gravest first, then the longest waiting; the baseline that `solve` is measured against. The hard
+    limits hold here as there; of the cost nothing counts but road time.
+    """
+    table = cost_s(problem, params)
+    free = np.isfinite(table)
+    chosen: list[np.ndarray] = []
+    for row in _calls_in_order(problem):
+        eta_s = np.where(free[row], problem.eta_s[problem.row_incident[row]], np.inf)
+        for column in np.argsort(eta_s, kind="stable")[: problem.row_need[row].count]:
+            if np.isfinite(eta_s[column]):
+                free[:, column] = False
+                chosen.append(np.array([row, column], np.int64))
+    return plan_of(problem, table, chosen, policy="nearest_idle")
+
+
+def _calls_in_order(problem: Problem) -> list[int]:
+    def urgency(row: int) -> tuple[int, float, int]:
+        incident = problem.incidents[problem.row_incident[row]]
+        return incident.priority, -incident.waited_s, row
+
+    return sorted(range(len(problem.row_need)), key=urgency)
+
+
+POLICIES: Mapping[str, Policy] = {"joint": solve, "nearest_idle": nearest_idle}

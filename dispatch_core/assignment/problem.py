@@ -1,0 +1,179 @@
+"""Open needs and the units weighed for them, as frozen arrays in a canonical order."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from dispatch_core.errors import InvalidInput
+from dispatch_core.fleet.capability import Capability, Need, UnitKind, substitution
+from dispatch_core.fleet.unit import Unit, UnitStatus
+from dispatch_core.ids import IncidentId, UnitId
+from dispatch_core.incidents import PRIORITIES, Incident
+
+Float64s = NDArray[np.float64]
+Int64s = NDArray[np.int64]
+Int8s = NDArray[np.int8]
+
+# Values of `Problem.fit`.
+UNFIT, EXACT, SUBSTITUTE = -1, 0, 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenIncident:
+    """An incident with what it still needs; `waited_s` since it was reported."""
+
+    id: IncidentId
+    priority: int
+    needs: tuple[Need, ...]
+    waited_s: float = 0.0
+
+    def __post_init__(self) -> None:
+        if self.priority not in PRIORITIES:
+            raise InvalidInput("priority", "is 1 (gravest) to 4")
+
+    @classmethod
+    def of(cls, incident: Incident, *, needs: tuple[Need, ...], waited_s: float) -> OpenIncident:
+        return cls(id=incident.id, priority=incident.priority, needs=needs, waited_s=max(waited_s, 0.0))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """A unit to be weighed; `position_age_s` is None if it was never seen."""
+
+    id: UnitId
+    call_sign: str
+    kind: UnitKind
+    capabilities: frozenset[Capability]
+    status: UnitStatus
+    turnout_s: float
+    position_age_s: float | None
+
+    @classmethod
+    def of(cls, unit: Unit, *, position_age_s: float | None) -> Candidate:
+        return cls(
+            id=unit.id,
+            call_sign=unit.call_sign,
+            kind=unit.kind,
+            capabilities=unit.capabilities,
+            status=unit.status,
+            turnout_s=unit.turnout_s,
+            position_age_s=position_age_s,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """i incidents with n needs in all, u units; make it with `pose`.
+
+    incidents, units   sorted by id, so that the order in which they were loaded cannot change a plan
+    eta_s              float64[i, u]  routed seconds in the unit's own mode; inf: no road
+    declined_ago_s     float64[i, u]  since it last declined or let the offer expire; inf: never
+    row_incident       int64[n]       incident of each need
+    row_need           the needs themselves, sorted by capability within an incident
+    fit                int8[n, u]     UNFIT, EXACT or SUBSTITUTE
+    """
+
+    incidents: tuple[OpenIncident, ...]
+    units: tuple[Candidate, ...]
+    eta_s: Float64s
+    declined_ago_s: Float64s
+    row_incident: Int64s
+    row_need: tuple[Need, ...]
+    fit: Int8s
+
+    @property
+    def row_count(self) -> Int64s:
+        """int64[n]: units that each need asks."""
+        return np.array([need.count for need in self.row_need], np.int64)
+
+    @property
+    def row_priority(self) -> Int64s:
+        """int64[n]: priority of each need's incident."""
+        return np.array([incident.priority for incident in self.incidents], np.int64)[self.row_incident]
+
+
+def pose(
+    incidents: Sequence[OpenIncident],
+    units: Sequence[Candidate],
+    *,
+    eta_s: ArrayLike,
+    declined_ago_s: Mapping[tuple[IncidentId, UnitId], float] | None = None,
+) -> Problem:
+    """State the problem; `eta_s[i, u]` goes by the order in which incidents and units are given.
+
+    An ambulance's row is routed in Mode.SIREN, a tow truck's in Mode.ROAD; a unit that cannot be sent at all
+    (off shift, engaged, never seen) may have inf there: it is passed over for that before its road is asked.
+    """
+    table = np.asarray(eta_s, np.float64).reshape(len(incidents), len(units))
+    if np.isnan(table).any() or (table < 0).any():
+        raise InvalidInput("eta_s", "must be at least 0; inf where there is no road")
+    by_incident = sorted(range(len(incidents)), key=lambda i: incidents[i].id)
+    by_unit = sorted(range(len(units)), key=lambda u: units[u].id)
+    asking = tuple(incidents[i] for i in by_incident)
+    asked = tuple(units[u] for u in by_unit)
+    _refuse_twins("incidents", [incident.id for incident in asking])
+    _refuse_twins("units", [unit.id for unit in asked])
+    rows = [
+        (i, need)
+        for i, incident in enumerate(asking)
+        for need in sorted(incident.needs, key=lambda need: need.capability)
+    ]
+    row_need = tuple(need for _, need in rows)
+    return Problem(
+        incidents=asking,
+        units=asked,
+        eta_s=_frozen(table[np.ix_(by_incident, by_unit)]),
+        declined_ago_s=_frozen(_declined(asking, asked, declined_ago_s or {})),
+        row_incident=np.array([i for i, _ in rows], np.int64),
+        row_need=row_need,
+        fit=_fit(row_need, asked),
+    )
+
+
+def _refuse_twins(field: str, ids: Sequence[IncidentId] | Sequence[UnitId]) -> None:
+    if len(set(ids)) != len(ids):
+        raise InvalidInput(field, "name one twice")
+
+
+def _frozen(table: Float64s) -> Float64s:
+    table = np.ascontiguousarray(table)
+    table.flags.writeable = False
+    return table
+
+
+def _declined(
+    incidents: tuple[OpenIncident, ...],
+    units: tuple[Candidate, ...],
+    ago_s: Mapping[tuple[IncidentId, UnitId], float],
+) -> Float64s:
+    table = np.full((len(incidents), len(units)), np.inf)
+    row = {incident.id: i for i, incident in enumerate(incidents)}
+    column = {unit.id: u for u, unit in enumerate(units)}
+    for (incident_id, unit_id), since_s in ago_s.items():
+        if incident_id in row and unit_id in column:
+            table[row[incident_id], column[unit_id]] = since_s
+    return table
+
+
+_FIT_OF: dict[bool | None, int] = {None: UNFIT, False: EXACT, True: SUBSTITUTE}
+
+
+def _fit(needs: tuple[Need, ...], units: tuple[Candidate, ...]) -> Int8s:
+    """Few sets of capabilities and few needs differ: ask once for each pair."""
+    outfits = sorted({unit.capabilities for unit in units}, key=sorted)
+    outfit_of = {outfit: k for k, outfit in enumerate(outfits)}
+    unit_outfit = np.array([outfit_of[unit.capabilities] for unit in units], np.int64)
+    fit_of = {
+        asked: np.array([_FIT_OF[substitution(outfit, asked)] for outfit in outfits], np.int8)
+        for asked in {need.capability for need in needs}
+    }
+    fit = np.full((len(needs), len(units)), UNFIT, np.int8)
+    if units:
+        for row, need in enumerate(needs):
+            fit[row] = fit_of[need.capability][unit_outfit]
+    fit.flags.writeable = False
+    return fit
