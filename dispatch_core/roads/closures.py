@@ -70,10 +70,10 @@ def edges_named(graph: RoadGraph, name: str) -> Int32s:
     return np.flatnonzero(np.isin(graph.name_id, ids) | np.isin(graph.ref_id, ids)).astype(np.int32)
 
 
-def edges_touching(graph: RoadGraph, polygon: shapely.Geometry) -> Int32s:
+def edges_touching(graph: RoadGraph, polygon: shapely.Polygon | shapely.MultiPolygon) -> Int32s:
     """int32[k]: edges whose centre line meets the polygon (WGS-84, lon lat); a bridge above it is met too."""
-    if polygon.geom_type not in ("Polygon", "MultiPolygon") or polygon.is_empty:
-        raise InvalidInput("polygon", "must be a non-empty Polygon or MultiPolygon")
+    if polygon.is_empty:
+        raise InvalidInput("polygon", "is empty")
     if not polygon.is_valid:
         raise InvalidInput("polygon", shapely.is_valid_reason(polygon))
     near = _edges_in_box(graph, polygon.bounds)

@@ -1,0 +1,158 @@
+"""0x0200 location reports and 0x0704 batches (JT/T 808-2019, section 8.18 and 8.49)."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta, timezone
+
+from api.gateways.jt808.wire import FrameError
+
+BEIJING = timezone(timedelta(hours=8))  # terminals report GMT+8 wherever they are
+_FIXED_PART = struct.Struct(">IIIIHHH6s")
+_ACC_ON, _POSITIONED, _SOUTH, _WEST = 0x1, 0x2, 0x4, 0x8
+
+ALARM_EMERGENCY = 0x1  # the crew pressed the emergency button
+
+# Additional items: id → (name, bytes, divisor); the rest are kept raw under their hexadecimal id.
+_ITEMS: dict[int, tuple[str, int, int]] = {
+    0x01: ("mileage_km", 4, 10),
+    0x02: ("fuel_l", 2, 10),
+    0x03: ("recorder_speed_kmh", 2, 10),
+    0x04: ("alarm_event", 2, 1),
+    0x25: ("signals", 4, 1),
+    0x2A: ("io_state", 2, 1),
+    0x2B: ("analogue", 4, 1),
+    0x30: ("signal_strength", 1, 1),
+    0x31: ("satellites", 1, 1),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Location:
+    """One position of a terminal: degrees (south and west negative), metres, km/h, degrees from north."""
+
+    lon: float
+    lat: float
+    altitude_m: int
+    speed_kmh: float
+    course_deg: int
+    fixed_at: datetime
+    alarm: int = 0
+    status: int = 0
+    items: dict[str, float | str] = field(default_factory=dict)
+
+    @property
+    def is_positioned(self) -> bool:
+        """The receiver had a fix; without it the coordinates are the last known or nought."""
+        return bool(self.status & _POSITIONED)
+
+    @property
+    def is_ignition_on(self) -> bool:
+        return bool(self.status & _ACC_ON)
+
+
+def decode_location(body: bytes) -> Location:
+    """The body of 0x0200 (28 bytes and items); FrameError names what cannot be."""
+    if len(body) < _FIXED_PART.size:
+        raise FrameError(f"a location has 28 bytes at least, {len(body)} came")
+    alarm, status, lat, lon, altitude, speed, course, stamp = _FIXED_PART.unpack_from(body)
+    if lat > 90_000_000 or lon > 180_000_000:
+        raise FrameError(f"latitude {lat / 1e6} or longitude {lon / 1e6} is not on earth")
+    return Location(
+        lon=(-lon if status & _WEST else lon) / 1e6,
+        lat=(-lat if status & _SOUTH else lat) / 1e6,
+        # Below sea level terminals send a signed word in the unsigned field.
+        altitude_m=altitude - 0x10000 if altitude >= 0x8000 else altitude,
+        speed_kmh=speed / 10,
+        course_deg=course % 360,
+        fixed_at=_time(stamp),
+        alarm=alarm,
+        status=status,
+        items=dict(_items(body[_FIXED_PART.size :])),
+    )
+
+
+def _time(stamp: bytes) -> datetime:
+    digits = stamp.hex()
+    if not digits.isdecimal():
+        raise FrameError(f"the time {digits} is not decimal")
+    year, month, day, hour, minute, second = (int(digits[i : i + 2]) for i in range(0, 12, 2))
+    try:
+        local = datetime(2000 + year, month, day, hour, minute, second, tzinfo=BEIJING)
+    except ValueError:
+        raise FrameError(f"there is no time {digits}") from None
+    return local.astimezone(UTC)
+
+
+def _items(raw: bytes) -> Iterator[tuple[str, float | str]]:
+    """Items up to the first that overruns: terminals are known to end a report in the middle of one."""
+    at = 0
+    while at + 2 <= len(raw):
+        kind, length = raw[at], raw[at + 1]
+        value = raw[at + 2 : at + 2 + length]
+        if len(value) < length:
+            return
+        known = _ITEMS.get(kind)
+        if known is not None and known[1] == length:
+            name, _, divisor = known
+            number = int.from_bytes(value, "big")
+            yield name, number if divisor == 1 else number / divisor
+        else:
+            yield f"0x{kind:02x}", value.hex()
+        at += 2 + length
+
+
+def decode_batch(body: bytes) -> tuple[list[Location], list[str]]:
+    """0x0704 → locations in the order sent, and why each unreadable one was left out."""
+    if len(body) < 3:
+        raise FrameError("a batch has 3 bytes at least")
+    (count,) = struct.unpack_from(">H", body)
+    locations: list[Location] = []
+    problems: list[str] = []
+    at = 3
+    for index in range(1, count + 1):
+        if at + 2 > len(body):
+            problems.append(f"item {index} of {count} is missing")
+            break
+        (length,) = struct.unpack_from(">H", body, at)
+        item = body[at + 2 : at + 2 + length]
+        at += 2 + length
+        try:
+            if len(item) < length:
+                raise FrameError("is cut short")
+            locations.append(decode_location(item))
+        except FrameError as error:
+            problems.append(f"item {index} of {count}: {error}")
+    return locations, problems
+
+
+def encode_location(location: Location) -> bytes:
+    """The inverse of `decode_location` for the fixed part and the named items."""
+    status = location.status & ~(_SOUTH | _WEST)
+    status |= _SOUTH if location.lat < 0 else 0
+    status |= _WEST if location.lon < 0 else 0
+    local = location.fixed_at.astimezone(BEIJING)
+    body = _FIXED_PART.pack(
+        location.alarm, status, round(abs(location.lat) * 1e6), round(abs(location.lon) * 1e6),
+        location.altitude_m & 0xFFFF, round(location.speed_kmh * 10), location.course_deg % 360,
+        bytes.fromhex(local.strftime("%y%m%d%H%M%S")),
+    )  # fmt: skip
+    numbers = {name: (kind, size, divisor) for kind, (name, size, divisor) in _ITEMS.items()}
+    for name, value in location.items.items():
+        if isinstance(value, str):
+            raw = bytes.fromhex(value)
+            body += bytes((int(name, 16), len(raw))) + raw
+        else:
+            kind, size, divisor = numbers[name]
+            body += bytes((kind, size)) + round(value * divisor).to_bytes(size, "big")
+    return body
+
+
+def encode_batch(locations: list[Location], *, is_backfill: bool = True) -> bytes:
+    """The body of 0x0704; `is_backfill` marks positions kept while out of reach."""
+    items = [encode_location(location) for location in locations]
+    return struct.pack(">HB", len(items), int(is_backfill)) + b"".join(
+        struct.pack(">H", len(item)) + item for item in items
+    )

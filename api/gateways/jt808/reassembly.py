@@ -1,0 +1,63 @@
+"""Long messages come in sub-packages, each a frame of its own (JT/T 808-2019, section 4.4.3)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from api.gateways.jt808.header import Header
+
+
+@dataclass(slots=True)
+class _Waiting:
+    header: Header
+    since_s: float
+    bodies: dict[int, bytes] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Reassembler:
+    """Joins sub-packages of one connection; forgets what stays incomplete for `patience_s`.
+
+    Bounded in messages and bytes, so that a broken terminal harms nobody beside itself.
+    """
+
+    patience_s: float = 60.0
+    most_messages: int = 8
+    most_bytes: int = 4_000_000
+    _waiting: dict[tuple[int, int], _Waiting] = field(default_factory=dict)
+
+    def add(self, header: Header, body: bytes, *, at_s: float) -> tuple[Header, bytes] | None:
+        """The whole message once its last part is in, else None; `at_s` is a monotonic clock's reading."""
+        if header.parts == 1:
+            return header, body
+        self._forget_stale(at_s)
+        # The serials of the parts follow one another, so the first part's serial names the message.
+        key = (header.message_id, (header.serial - header.part + 1) & 0xFFFF)
+        waiting = self._waiting.get(key)
+        if waiting is None or waiting.header.parts != header.parts:
+            waiting = self._waiting[key] = _Waiting(header=header, since_s=at_s)
+        waiting.bodies[header.part] = body
+        if len(waiting.bodies) == header.parts:
+            del self._waiting[key]
+            whole = b"".join(waiting.bodies[part] for part in range(1, header.parts + 1))
+            return replace(header, parts=1, part=1, body_length=len(whole)), whole
+        self._keep_bounds()
+        return None
+
+    def missing(self) -> dict[int, list[int]]:
+        """First serial of each incomplete message → the numbers of its missing parts, for 0x8003."""
+        return {
+            serial: [n for n in range(1, waiting.header.parts + 1) if n not in waiting.bodies][:255]
+            for (_, serial), waiting in self._waiting.items()
+        }
+
+    def _forget_stale(self, at_s: float) -> None:
+        for key in [k for k, w in self._waiting.items() if at_s - w.since_s > self.patience_s]:
+            del self._waiting[key]
+
+    def _keep_bounds(self) -> None:
+        while len(self._waiting) > self.most_messages or self._held_bytes() > self.most_bytes:
+            del self._waiting[next(iter(self._waiting))]
+
+    def _held_bytes(self) -> int:
+        return sum(len(body) for waiting in self._waiting.values() for body in waiting.bodies.values())
