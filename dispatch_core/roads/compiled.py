@@ -1,0 +1,36 @@
+"""Machine code for the inner loops: compiled once by numba, kept on disk, run without the interpreter's lock.
+
+A kernel that calls another from a different file must be recompiled when that one changes: numba looks only
+at the caller's file. Delete `__pycache__/*.nbi` after editing a kernel that others call.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final, ParamSpec, TypeVar
+
+import numba
+import numpy as np
+
+from dispatch_core.roads.graph import Float64s, Int32s
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+# Milliseconds that no road takes (11 days). Two of them stay below 2**31: no kernel checks for overflow.
+INF: Final = 1_000_000_000
+# Longer than any journey, shorter than INF less any offset along an edge.
+UNREACHABLE_FROM: Final = INF // 2
+
+
+def compiled(function: Callable[P, R]) -> Callable[P, R]:
+    """`function` as a numba kernel that releases the interpreter's lock."""
+    kernel: Callable[P, R] = numba.njit(nogil=True, cache=True)(function)
+    return kernel
+
+
+def seconds(ms: Int32s) -> Float64s:
+    """Seconds of milliseconds; inf where there is no road."""
+    result = ms.astype(np.float64) * 1e-3
+    result[ms >= UNREACHABLE_FROM] = np.inf
+    return result
