@@ -61,7 +61,6 @@ def cost_s(problem: Problem, params: DispatchParams) -> Float64s:
     return np.where(limit_of(problem, params) == FREE, total, np.inf)
 
 
-def cost_terms_s(problem: Problem, params: DispatchParams, row: int, column: int) -> dict[str, float]:
-    """The terms of one pair by name, zero terms left out."""
-    terms = ((name, np.broadcast_to(term(problem, params), problem.fit.shape)) for name, term in TERMS)
-    return {name: float(table[row, column]) for name, table in terms if table[row, column] != 0.0}
+def term_tables_s(problem: Problem, params: DispatchParams) -> dict[str, Float64s]:
+    """float64[n, u] of each term by name; read it only where no hard limit forbids."""
+    return {name: np.broadcast_to(term(problem, params), problem.fit.shape) for name, term in TERMS}

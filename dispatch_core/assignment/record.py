@@ -1,0 +1,189 @@
+"""A decision's inputs and outputs as plain JSON, compact and complete: what went in can be decided again.
+
+Units and incidents are named once; the other parts speak of them by their place in those lists. Times are
+rounded to a tenth of a second, `null` stands for infinity.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from typing import Any
+from uuid import UUID
+
+import numpy as np
+
+from dispatch_core.assignment.explanation import NeedExplanation, PassedOver
+from dispatch_core.assignment.params import DispatchParams
+from dispatch_core.assignment.plan import Assignment, Held, Plan
+from dispatch_core.assignment.problem import Candidate, OpenIncident, Problem, pose
+from dispatch_core.fleet.capability import Capability, Need, UnitKind
+from dispatch_core.fleet.unit import UnitStatus
+from dispatch_core.ids import IncidentId, UnitId
+
+Record = dict[str, Any]
+
+
+def inputs_record(problem: Problem, params: DispatchParams) -> Record:
+    """All that the policy was given; `problem_of` and `params_of` read it back."""
+    return {
+        "params": params.record(),
+        "incidents": [_incident_record(incident) for incident in problem.incidents],
+        "units": [_unit_record(unit) for unit in problem.units],
+        "eta_s": [[_tenths(v) for v in row] for row in problem.eta_s.tolist()],
+        "declined_ago_s": [
+            [int(i), int(u), _tenths(float(problem.declined_ago_s[i, u]))]
+            for i, u in np.argwhere(np.isfinite(problem.declined_ago_s))
+        ],
+    }
+
+
+def problem_of(record: Mapping[str, Any]) -> Problem:
+    incidents = [_incident_of(value) for value in record["incidents"]]
+    units = [_unit_of(value) for value in record["units"]]
+    eta_s = [[math.inf if v is None else float(v) for v in row] for row in record["eta_s"]]
+    declined = {(incidents[i].id, units[u].id): float(ago_s) for i, u, ago_s in record["declined_ago_s"]}
+    return pose(incidents, units, eta_s=eta_s, declined_ago_s=declined)
+
+
+def params_of(record: Mapping[str, Any]) -> DispatchParams:
+    return DispatchParams.from_record(record["params"])
+
+
+def _tenths(seconds: float) -> float | None:
+    return round(seconds, 1) if math.isfinite(seconds) else None
+
+
+def _incident_record(incident: OpenIncident) -> Record:
+    return {
+        "id": str(incident.id),
+        "priority": incident.priority,
+        "needs": {str(need.capability): need.count for need in incident.needs},
+        "waited_s": _tenths(incident.waited_s),
+    }
+
+
+def _incident_of(record: Mapping[str, Any]) -> OpenIncident:
+    return OpenIncident(
+        id=IncidentId(UUID(record["id"])),
+        priority=record["priority"],
+        needs=tuple(Need(capability=Capability(c), count=n) for c, n in record["needs"].items()),
+        waited_s=float(record["waited_s"]),
+    )
+
+
+def _unit_record(unit: Candidate) -> Record:
+    return {
+        "id": str(unit.id),
+        "call_sign": unit.call_sign,
+        "kind": str(unit.kind),
+        "can": sorted(unit.capabilities),
+        "status": str(unit.status),
+        "turnout_s": _tenths(unit.turnout_s),
+        "position_age_s": None if unit.position_age_s is None else _tenths(unit.position_age_s),
+    }
+
+
+def _unit_of(record: Mapping[str, Any]) -> Candidate:
+    age_s = record["position_age_s"]
+    return Candidate(
+        id=UnitId(UUID(record["id"])),
+        call_sign=record["call_sign"],
+        kind=UnitKind(record["kind"]),
+        capabilities=frozenset(Capability(c) for c in record["can"]),
+        status=UnitStatus(record["status"]),
+        turnout_s=float(record["turnout_s"]),
+        position_age_s=None if age_s is None else float(age_s),
+    )
+
+
+def plan_record(plan: Plan) -> Record:
+    """`plan_of_record` reads it back."""
+    return {
+        "policy": plan.policy,
+        "cost_s": round(plan.cost_s, 1),
+        "gap": plan.gap,
+        "assignments": [
+            {
+                "incident_id": str(a.incident_id),
+                "unit_id": str(a.unit_id),
+                "need": str(a.need),
+                "turnout_s": _tenths(a.turnout_s),
+                "eta_s": _tenths(a.eta_s),
+                "position_age_s": _tenths(a.position_age_s),
+                "is_substitute": a.is_substitute,
+                "cost_s": _tenths(a.cost_s),
+            }
+            for a in plan.assignments
+        ],
+        "held": [
+            {"incident_id": str(h.incident_id), "need": str(h.need), "count": h.count} for h in plan.held
+        ],
+    }
+
+
+def plan_of_record(record: Mapping[str, Any]) -> Plan:
+    return Plan(
+        policy=record["policy"],
+        cost_s=record["cost_s"],
+        gap=record["gap"],
+        assignments=tuple(Assignment(**_typed(value)) for value in record["assignments"]),
+        held=tuple(Held(**_typed(value)) for value in record["held"]),
+    )
+
+
+def _typed(record: Mapping[str, Any]) -> Record:
+    typed = {
+        "incident_id": IncidentId(UUID(record["incident_id"])),
+        "need": Capability(record["need"]),
+    }
+    if "unit_id" in record:
+        typed["unit_id"] = UnitId(UUID(record["unit_id"]))
+    return {**record, **typed}
+
+
+def explanation_record(explained: Iterable[NeedExplanation]) -> list[Record]:
+    """`passed_over` maps each reason to [unit id] or [unit id, seconds] or [unit id, incident id] rows."""
+    return [
+        {
+            "incident_id": str(need.incident_id),
+            "need": str(need.need),
+            "held": need.held,
+            "chosen": [
+                {
+                    "unit_id": str(c.unit_id),
+                    "call_sign": c.call_sign,
+                    "response_s": round(c.response_s, 1),
+                    "is_substitute": c.is_substitute,
+                    "terms_s": {name: round(value, 1) for name, value in c.terms_s.items()},
+                }
+                for c in need.chosen
+            ],
+            "next_best": [
+                {
+                    "unit_id": str(a.unit_id),
+                    "call_sign": a.call_sign,
+                    "response_s": round(a.response_s, 1),
+                    "behind_s": round(a.behind_s, 1),
+                    "cost_s": round(a.cost_s, 1),
+                }
+                for a in need.next_best
+            ],
+            "passed_over": _by_reason(need.passed_over),
+            "not_listed": dict(need.not_listed),
+            "nearest_idle": [str(unit_id) for unit_id in need.nearest_idle],
+        }
+        for need in explained
+    ]
+
+
+def _by_reason(passed: Iterable[PassedOver]) -> dict[str, list[list[Any]]]:
+    rows: dict[str, list[list[Any]]] = {}
+    for p in passed:
+        row: list[Any] = [str(p.unit_id)]
+        if p.incident_id is not None:
+            row.append(str(p.incident_id))
+        elif p.seconds is not None:
+            row.append(round(p.seconds, 1))
+        rows.setdefault(str(p.reason), []).append(row)
+    return rows

@@ -1,0 +1,93 @@
+"""Every pair of need and unit given its reason, derived from problem and plan: arrays for `explanation`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+
+from dispatch_core.assignment.cost import cost_s, turnout_s
+from dispatch_core.assignment.limits import FREE, LIMITS, Bools, Limit, limit_of, position_age_s
+from dispatch_core.assignment.params import DispatchParams
+from dispatch_core.assignment.plan import Plan
+from dispatch_core.assignment.problem import Float64s, Int8s, Int64s, Problem
+
+
+class Choice(StrEnum):
+    """Why a unit that could have been sent was not."""
+
+    SENT_HERE = "sent_here"  # fills another need of the same incident
+    TAKEN_BY_GRAVER = "taken_by_graver"
+    TAKEN_BY_OTHER = "taken_by_other"  # as grave or slighter, and all together it is quicker so
+    FARTHER = "farther"
+    COSTLIER = "costlier"
+
+
+Reason = Limit | Choice
+REASONS: tuple[Reason, ...] = (*(limit for limit, _ in LIMITS), *Choice)
+CHOSEN = -2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pairs:
+    """One value for each need (row) and unit (column).
+
+    reason      int8[n, u]     index into REASONS, or CHOSEN
+    seconds     float64[n, u]  how old, long ago, farther or costlier; NaN where the reason has no number
+    response_s  float64[n, u]  turnout and road time; inf where there is no road
+    cost_s      float64[n, u]  inf where a hard limit bars the pair
+    goes        int64[u]       incident that each unit is sent to, -1 for none
+    """
+
+    reason: Int8s
+    seconds: Float64s
+    response_s: Float64s
+    cost_s: Float64s
+    goes: Int64s
+
+
+def weigh(problem: Problem, plan: Plan, params: DispatchParams) -> Pairs:
+    """The hard limit that bars a pair, else where its unit goes, else how much worse it would be."""
+    cost, limit = cost_s(problem, params), limit_of(problem, params)
+    response_s = (problem.eta_s + turnout_s(problem))[problem.row_incident]
+    chosen = _chosen_pairs(problem, plan)
+    rows = problem.row_incident
+    goes = np.full(len(problem.units), -1, np.int64)
+    row_of, column_of = np.nonzero(chosen)
+    goes[column_of] = rows[row_of]
+    last_s = np.where(chosen, response_s, -np.inf).max(axis=1, initial=-np.inf, keepdims=True)
+    dearest_s = np.where(chosen, cost, -np.inf).max(axis=1, initial=-np.inf, keepdims=True)
+    grave = problem.row_priority[:, None]
+    other_grave = np.array([i.priority for i in problem.incidents] + [99], np.int64)[goes][None, :]
+    elsewhere = (goes[None, :] >= 0) & (goes[None, :] != rows[:, None])
+    farther = response_s >= last_s
+    index = {reason: k for k, reason in enumerate(REASONS)}
+    reason = np.select(
+        [chosen, limit != FREE, goes[None, :] == rows[:, None], elsewhere & (other_grave < grave), elsewhere,
+         farther],
+        [CHOSEN, limit, index[Choice.SENT_HERE], index[Choice.TAKEN_BY_GRAVER],
+         index[Choice.TAKEN_BY_OTHER], index[Choice.FARTHER]],
+        default=index[Choice.COSTLIER],
+    ).astype(np.int8)  # fmt: skip
+    seconds = np.full(reason.shape, np.nan)
+    for code, value in (
+        (Limit.STALE_POSITION, position_age_s(problem)[None, :]),
+        (Limit.DECLINED_RECENTLY, problem.declined_ago_s[rows]),
+        (Choice.FARTHER, response_s - last_s),
+        (Choice.COSTLIER, np.where(np.isfinite(cost), cost, 0.0) - dearest_s),
+    ):
+        np.copyto(seconds, value, where=reason == index[code])
+    return Pairs(reason=reason, seconds=seconds, response_s=response_s, cost_s=cost, goes=goes)
+
+
+def _chosen_pairs(problem: Problem, plan: Plan) -> Bools:
+    row_of = {
+        (problem.incidents[i].id, need.capability): row
+        for row, (i, need) in enumerate(zip(problem.row_incident, problem.row_need, strict=True))
+    }
+    column_of = {unit.id: u for u, unit in enumerate(problem.units)}
+    chosen = np.zeros(problem.fit.shape, np.bool_)
+    for a in plan.assignments:
+        chosen[row_of[a.incident_id, a.need], column_of[a.unit_id]] = True
+    return chosen
