@@ -1,0 +1,35 @@
+"""A Chromium that starts: the system's, or one unpacked under var/ with the libraries it needs."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from api.provision import unpacked
+
+_NAMES = ("chromium", "google-chrome", "google-chrome-stable", "chromium-browser")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chromium:
+    executable: Path
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+
+def found(var: Path) -> Chromium | None:
+    """Ubuntu's `chromium-browser` is a script that asks for snap, so scripts naming snap do not count."""
+    for name in _NAMES:
+        path = shutil.which(name)
+        if path is not None and not _is_snap_stub(Path(path)):
+            return Chromium(executable=Path(path))
+    tree = var / unpacked.FOLDER
+    binary = tree / "usr/lib/chromium/chromium"
+    return Chromium(executable=binary, environment=unpacked.environment(tree)) if binary.exists() else None
+
+
+def _is_snap_stub(path: Path) -> bool:
+    with path.open("rb") as start:
+        head = start.read(4096)
+    return head.startswith(b"#!") and b"snap" in head and b"/usr/lib/chromium" not in head
