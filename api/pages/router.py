@@ -1,0 +1,90 @@
+"""Pages and assets, with the headers that keep every request of theirs on this origin."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Header, Response
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from api.pages.assets import Assets
+
+CONTENT_SECURITY_POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self' data: blob:",
+        "font-src 'self'",
+        "connect-src 'self'",
+        "worker-src 'self' blob:",
+        "manifest-src 'self'",
+        "base-uri 'none'",
+        "form-action 'self'",
+        "frame-ancestors 'none'",
+    )
+)
+PAGE_HEADERS = {
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "X-Content-Type-Options": "nosniff",
+    # A party's address carries its token: it must not travel in a Referer.
+    "Referrer-Policy": "no-referrer",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=()",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cache-Control": "no-cache",
+}
+
+router = APIRouter(include_in_schema=False)
+assets = Assets()
+_templates = Environment(
+    loader=PackageLoader("api.pages"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
+)
+
+
+def _page(name: str) -> HTMLResponse:
+    html = _templates.get_template(name).render(assets=f"/assets/{assets.version}")
+    return HTMLResponse(html, headers=PAGE_HEADERS)
+
+
+@router.get("/")
+def live_page() -> HTMLResponse:
+    """The dispatcher's live map."""
+    return _page("live.html")
+
+
+@router.get("/t/{token}")
+def party_page(token: str) -> HTMLResponse:  # noqa: ARG001  the page reads it from its own address
+    """One party's rescue; what it may show is decided where it asks, `/v1/track/{token}`."""
+    return _page("party.html")
+
+
+@router.get("/styleguide")
+def style_guide() -> HTMLResponse:
+    """Every component of the design system, in both themes."""
+    return _page("styleguide.html")
+
+
+@router.get("/assets/{version}/{name:path}")
+def asset(version: str, name: str, accept_encoding: Annotated[str, Header()] = "") -> Response:
+    """One file of the pages; an old version's address still answers, but is not to be kept."""
+    found = assets.find(name)
+    if found is None:
+        return Response("no such asset\n", status_code=404, media_type="text/plain")
+    lasting = version == assets.version
+    headers = {
+        "Cache-Control": "public, max-age=31536000, immutable" if lasting else "no-cache",
+        "X-Content-Type-Options": "nosniff",
+        "Vary": "Accept-Encoding",
+    }
+    if found.gzipped and "gzip" in accept_encoding:
+        headers["Content-Encoding"] = "gzip"
+        return Response(found.gzipped, media_type=found.media_type, headers=headers)
+    return Response(found.body, media_type=found.media_type, headers=headers)
+
+
+@router.get("/favicon.ico")
+def favicon() -> Response:
+    """The mark that browsers ask for by themselves."""
+    found = assets.find("icons/mark.svg")
+    return Response(found.body if found else b"", media_type="image/svg+xml")

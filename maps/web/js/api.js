@@ -1,0 +1,39 @@
+// Requests to our own service; a problem document becomes an error that can be shown.
+
+/** What the service refused and why (RFC 9457). */
+export class Problem extends Error {
+  constructor(status, body) {
+    super(body?.detail ?? body?.title ?? `HTTP ${status}`);
+    this.status = status;
+    this.code = String(body?.type ?? "").split("/").pop();
+    this.errors = Array.isArray(body?.errors) ? body.errors : [];
+  }
+}
+
+const TIMEOUT_MS = 15_000;
+
+async function parsed(response) {
+  const type = response.headers.get("content-type") ?? "";
+  return type.includes("json") ? response.json().catch(() => null) : null;
+}
+
+/** One request; resolves to the parsed body, or throws a Problem (status 0: nobody answered). */
+export async function request(method, path, { body, headers = {} } = {}) {
+  const options = { method, headers: { Accept: "application/json", ...headers }, credentials: "same-origin" };
+  if (body !== undefined) {
+    options.headers["Content-Type"] = "application/json";
+    options.body = JSON.stringify(body);
+  }
+  let response;
+  try {
+    response = await fetch(path, { ...options, signal: AbortSignal.timeout(TIMEOUT_MS) });
+  } catch (error) {
+    throw new Problem(0, { type: "no-connection", detail: error.message });
+  }
+  const answer = await parsed(response);
+  if (!response.ok) throw new Problem(response.status, answer);
+  return answer;
+}
+
+export const get = (path) => request("GET", path);
+export const post = (path, body, headers) => request("POST", path, { body, headers });

@@ -1,0 +1,285 @@
+// The live page: puts the world, the map and the panels together.
+
+import { get, post } from "./api.js";
+import { coalesced, onAction, paint } from "./dom.js";
+import { loadLanguage, switchLanguage, t, translatePage } from "./i18n.js";
+import { Stage } from "./map/stage.js";
+import { Motion } from "./motion.js";
+import { paintBar } from "./panel/bar.js";
+import { Dossier } from "./panel/dossier.js";
+import { incidentDetail } from "./panel/incident.js";
+import { ReportForm } from "./panel/report.js";
+import { paintPanel, paintTabs } from "./panel/shell.js";
+import { unitDetail } from "./panel/units.js";
+import { askToken, mapMissing, signInByFragment, signOut } from "./session.js";
+import { EventStream } from "./stream.js";
+import { onTheme, switchTheme } from "./theme.js";
+import { startClocks } from "./ui/parts.js";
+import { askReason, sayProblem, toast } from "./ui/toast.js";
+import { ACTIVE_MISSION, World } from "./world.js";
+
+const ASK_AGAIN_MS = 1_500;
+const element = (id) => document.getElementById(id);
+
+class LivePage {
+  world = new World();
+  motion = new Motion();
+  dossier = new Dossier(() => this.paint());
+  region = null;
+  connection = "connecting";
+  signedIn = false;
+  page = { tab: "incidents", view: "map", chosen: null, filter: { words: "", kind: "all" } };
+
+  constructor() {
+    this.paint = coalesced(() => this.#paint());
+    const { world } = this;
+    world.addEventListener("change", () => this.paint());
+    world.addEventListener("moved", ({ detail }) => this.motion.seen(detail.id, detail.position, performance.now()));
+    world.addEventListener("snapshot", () => this.stage?.refreshPlaces());
+    world.addEventListener("incident", ({ detail }) => this.dossier.stale(detail.id));
+    world.addEventListener("mission", ({ detail }) => this.dossier.stale(world.missions.get(detail.id)?.incident_id));
+    onTheme(() => this.paint());
+    onAction(document.body, (action, target) => this.#act(action, target.dataset));
+    document.addEventListener("keydown", (event) => this.#key(event));
+    element("panel").addEventListener("input", ({ target }) => {
+      if (target.name !== "unit-search") return;
+      this.page.filter.words = target.value;
+      this.paint();
+    });
+  }
+
+  async start() {
+    await this.#speak(loadLanguage);
+    startClocks(document.body, () => this.world.now());
+    await signInByFragment();
+    this.region = await this.#askRegion();
+    this.signedIn = true;
+    this.stream = new EventStream("/v1/stream", {
+      onEvent: (name, value) => this.#event(name, value),
+      onState: (state) => this.#connected(state),
+    });
+    this.stream.start();
+    await this.#openStage();
+    this.paint();
+  }
+
+  async #speak(load) {
+    await load();
+    translatePage();
+    document.title = t("live.title");
+    element("map").setAttribute("aria-label", t("map.title"));
+    element("panel").setAttribute("aria-label", t("panel.title"));
+    element("detail").setAttribute("aria-label", t("detail.title"));
+    this.paint();
+  }
+
+  /** Asked until somebody is signed in and the service answers. */
+  async #askRegion() {
+    for (;;) {
+      try {
+        return await get("/v1/region");
+      } catch (error) {
+        if (error.status === 401 || error.status === 403) {
+          await askToken(element("dialogs"));
+          continue;
+        }
+        this.#connected("lost");
+        await new Promise((resolve) => setTimeout(resolve, ASK_AGAIN_MS));
+      }
+    }
+  }
+
+  async #openStage() {
+    try {
+      this.stage = await Stage.open(element("map"), {
+        bounds: this.region.bounds,
+        world: this.world,
+        motion: this.motion,
+        isChosen: (mission) => this.#isChosen(mission),
+        on: {
+          onUnit: (id) => this.#choose({ kind: "unit", id }),
+          onIncident: (id) => this.#choose({ kind: "incident", id }),
+          onPlace: (place) => this.report?.put(place),
+          onReportHere: (place) => this.#report(place),
+          onNothing: () => this.#choose(null),
+        },
+      });
+      this.stage.refreshPlaces();
+      element("map").dataset.ready = "true";
+      window.yct = { map: this.stage.map, world: this.world, motion: this.motion };
+    } catch (error) {
+      element("map").replaceChildren(mapMissing(error));
+    }
+  }
+
+  #event(name, value) {
+    if (name === "snapshot") this.world.snapshot(value);
+    else if (name === "positions") this.world.positions(value);
+    else if (name === "drill") this.world.setDrill(value);
+    else if (name === "unit" || name === "incident" || name === "mission") this.world[name](value);
+  }
+
+  #connected(state) {
+    if (this.connection === "lost" && state === "live") toast(t("connection.back"));
+    this.connection = state;
+    if (state === "refused") location.reload();
+    this.paint();
+  }
+
+  #isChosen(mission) {
+    const { chosen } = this.page;
+    return chosen?.id === mission.incident_id || chosen?.id === mission.unit_id;
+  }
+
+  #followRoutes() {
+    for (const mission of this.world.missions.values()) {
+      const driving = ACTIVE_MISSION.has(mission.status) && mission.status !== "offered" && mission.status !== "on_scene";
+      if (driving) this.motion.follow(mission.unit_id, mission.route?.coordinates);
+    }
+    for (const unit of this.world.units.values()) if (!unit.mission_id) this.motion.follow(unit.id, null);
+  }
+
+  #paint() {
+    const { world, page, connection, signedIn } = this;
+    document.body.dataset.view = page.view;
+    document.body.dataset.connection = connection;
+    document.body.classList.toggle("has-detail", page.chosen !== null);
+    paintBar(element("bar"), { world, region: this.region?.name, connection, signedIn });
+    paintPanel(element("panel"), { world, page });
+    paintTabs(element("tabs"), { world, page });
+    this.#paintDetail();
+    this.#followRoutes();
+    this.stage?.refresh({
+      unit: page.chosen?.kind === "unit" ? page.chosen.id : null,
+      incident: page.chosen?.kind === "incident" ? page.chosen.id : null,
+    });
+  }
+
+  #paintDetail() {
+    const { chosen } = this.page;
+    const aside = element("detail");
+    aside.hidden = chosen === null;
+    if (chosen?.kind === "incident") {
+      const incident = this.world.incidents.get(chosen.id);
+      if (incident) paint(aside, incidentDetail(this.world, incident, this.dossier.of(chosen.id)));
+    } else if (chosen?.kind === "unit") {
+      const unit = this.world.units.get(chosen.id);
+      if (unit) paint(aside, unitDetail(this.world, unit));
+    }
+  }
+
+  #choose(chosen) {
+    if (this.page.chosen?.kind === "report" && chosen?.kind !== "report") this.#endReport();
+    this.page.chosen = chosen;
+    if (chosen === null) element("detail").replaceChildren();
+    else if (chosen.kind !== "report") this.#frame(chosen);
+    this.paint();
+  }
+
+  /** Bring what was chosen and all that is on its way to it into view. */
+  #frame({ kind, id }) {
+    const unit = kind === "unit" ? this.world.units.get(id) : null;
+    const incident = this.world.incidents.get(unit ? this.world.missionOf(unit)?.incident_id : id);
+    const coming = incident ? this.world.missionsOf(incident.id).filter((mission) => ACTIVE_MISSION.has(mission.status)) : [];
+    const units = unit ? [unit] : coming.map((mission) => this.world.units.get(mission.unit_id));
+    const points = units.filter((each) => each?.position).map((each) => [each.position.lon, each.position.lat]);
+    if (incident) points.push([incident.lon, incident.lat]);
+    const narrow = matchMedia("(max-width: 760px)").matches;
+    const padding = narrow ? { top: 60, left: 40, right: 60, bottom: innerHeight * 0.5 } : { top: 70, left: 70, bottom: 70, right: 450 };
+    this.stage?.frame(points, padding);
+  }
+
+  #report(place = null) {
+    if (this.page.chosen?.kind === "report") {
+      if (place) this.report.put(place);
+      return;
+    }
+    this.page.view = "map";
+    this.#choose({ kind: "report", id: null });
+    element("detail").hidden = false;
+    this.report = new ReportForm(element("detail"), {
+      pin: this.stage?.pin,
+      onSent: ({ incident }) => {
+        this.world.incident(incident);
+        this.#choose({ kind: "incident", id: incident.id });
+      },
+    });
+    this.report.open(place);
+    this.stage?.pick(true);
+  }
+
+  #endReport() {
+    this.report?.close();
+    this.report = null;
+    this.stage?.pick(false);
+    element("detail").replaceChildren();
+  }
+
+  #act(action, { id, tab, view, kind }) {
+    const acts = {
+      tab: () => Object.assign(this.page, { tab }),
+      view: () => {
+        if (this.page.chosen) this.#choose(null);
+        Object.assign(this.page, view === "map" ? { view: "map" } : { view: "panel", tab: view });
+      },
+      "unit-kind": () => (this.page.filter.kind = kind),
+      "choose-incident": () => this.#show({ kind: "incident", id }),
+      "choose-unit": () => this.#show({ kind: "unit", id }),
+      report: () => this.#report(),
+      "report-centre": () => this.stage && this.report?.put(this.stage.centre()),
+      close: () => this.#choose(null),
+      theme: switchTheme,
+      language: () => this.#speak(switchLanguage),
+      leave: signOut,
+      "tracking-link": () => this.#trackingLink(id),
+      "cancel-incident": () => this.#cancel(id),
+    };
+    acts[action]?.();
+    this.paint();
+  }
+
+  #show(chosen) {
+    this.page.view = "map";
+    this.#choose(chosen);
+  }
+
+  async #trackingLink(id) {
+    try {
+      const { tracking_url: url } = await post(`/v1/incidents/${id}/tracking-links`, {});
+      const address = new URL(url, location.href).href;
+      await navigator.clipboard?.writeText(address).catch(() => null);
+      toast(t("incident.link.ready", { url: address }));
+    } catch (error) {
+      sayProblem(error);
+    }
+  }
+
+  async #cancel(id) {
+    const reason = await askReason({
+      title: t("cancel.title"), text: t("cancel.text"), confirm: t("cancel.confirm"),
+      reasons: [t("cancel.false_alarm"), t("cancel.duplicate"), t("cancel.other_service")],
+    });
+    if (!reason) return;
+    await post(`/v1/incidents/${id}/cancel`, { reason }).then(() => this.#choose(null), sayProblem);
+  }
+
+  #key(event) {
+    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (document.querySelector("dialog[open]")) return;
+    const writing = event.target.closest?.("input:not([type=radio]), textarea, select");
+    if (event.key === "Escape") return void (this.page.chosen && this.#choose(null));
+    if (writing || !this.signedIn) return;
+    if (event.target.getAttribute?.("role") === "tab" && ["ArrowLeft", "ArrowRight"].includes(event.key)) {
+      this.page.tab = this.page.tab === "incidents" ? "units" : "incidents";
+      this.#paint();
+      element(`tab-${this.page.tab}`).focus();
+      return;
+    }
+    const keys = { n: () => this.#report(), f: () => this.stage?.frameAll() };
+    if (!keys[event.key]) return;
+    event.preventDefault();
+    keys[event.key]();
+  }
+}
+
+new LivePage().start();

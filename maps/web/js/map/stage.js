@@ -1,0 +1,88 @@
+// The map with everything that lies on it, as one thing that the page can refresh, frame and ask.
+
+import { h } from "../dom.js";
+import { t } from "../i18n.js";
+import { IncidentMarkers, PlaceMarkers, createPin } from "./markers.js";
+import { RoutesLayer } from "./routes_layer.js";
+import { UnitsLayer } from "./units_layer.js";
+import { createMap } from "./view.js";
+
+const CLOSE_ZOOM = 14.5;
+const words = () => ({
+  "Map.Title": t("map.title"),
+  "NavigationControl.ZoomIn": t("map.zoom_in"),
+  "NavigationControl.ZoomOut": t("map.zoom_out"),
+});
+
+export class Stage {
+  /** Open the map in `container`; `on` has onUnit, onIncident, onPlace (a press that means "here") and onNothing. */
+  static async open(container, { bounds, world, motion, isChosen, on }) {
+    const holder = h("div", { class: "map-canvas" });
+    container.replaceChildren(holder);
+    const view = await createMap(holder, { bounds, words: words() });
+    return new Stage(view, { bounds, world, motion, isChosen, on });
+  }
+
+  constructor(view, { bounds, world, motion, isChosen, on }) {
+    Object.assign(this, { view, map: view.map, bounds, world, on });
+    this.routes = new RoutesLayer(this.map, { world, motion, isChosen });
+    this.incidents = new IncidentMarkers(view, { world, onChoose: on.onIncident });
+    this.places = new PlaceMarkers(view, world);
+    this.units = new UnitsLayer(this.map, {
+      world, motion,
+      visible: (unit) => unit.status !== "off_shift",
+      onFrame: (now) => this.routes.refresh(now),
+    });
+    this.pin = createPin(view, (place) => on.onPlace(place));
+    this.map.addControl(new view.maplibre.NavigationControl({ showCompass: false }), "top-right");
+    this.map.addControl(new view.maplibre.ScaleControl({ maxWidth: 90 }), "bottom-right");
+    this.#listen();
+  }
+
+  #listen() {
+    this.map.on("click", (event) => {
+      const unit = this.units.at(event.point);
+      if (this.picking) this.on.onPlace(event.lngLat);
+      else if (unit) this.on.onUnit(unit);
+      else this.on.onNothing();
+    });
+    this.map.on("contextmenu", (event) => this.on.onReportHere(event.lngLat));
+    this.map.on("mousemove", (event) => {
+      const over = this.units.at(event.point) && !this.picking;
+      this.map.getCanvas().style.cursor = this.picking ? "crosshair" : over ? "pointer" : "";
+    });
+  }
+
+  /** While true a click on the map means a place, not a unit. */
+  pick(picking) {
+    this.picking = picking;
+    this.map.getCanvas().style.cursor = picking ? "crosshair" : "";
+  }
+
+  refresh({ unit, incident }) {
+    this.units.selected = unit;
+    this.incidents.refresh(incident);
+    this.routes.refresh(performance.now(), true);
+    this.units.draw();
+  }
+
+  refreshPlaces() {
+    this.places.refresh();
+  }
+
+  frameAll() {
+    if (this.bounds) this.map.fitBounds(this.bounds, { padding: 32, duration: 500 });
+  }
+
+  /** Bring points into view, without zooming further out than needed. */
+  frame(points, padding) {
+    if (!points.length) return;
+    const box = new this.view.maplibre.LngLatBounds(points[0], points[0]);
+    for (const point of points) box.extend(point);
+    this.map.fitBounds(box, { padding, maxZoom: Math.max(CLOSE_ZOOM, this.map.getZoom()), duration: 500 });
+  }
+
+  centre() {
+    return this.map.getCenter();
+  }
+}

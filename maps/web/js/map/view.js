@@ -1,0 +1,34 @@
+// The map itself: made once, dressed for the theme, and framed around the region.
+
+import { currentTheme, onTheme } from "../theme.js";
+import { baseStyle, onewayArrow } from "./basemap.js";
+
+/** Load MapLibre only where a map is wanted; the rest of the page does not wait for it. */
+export async function createMap(container, { bounds, center, zoom, interactive = true, words = {} }) {
+  const maplibre = await import("../../vendor/maplibre-gl.mjs");
+  const map = new maplibre.Map({
+    container,
+    style: baseStyle(currentTheme()),
+    ...(bounds ? { bounds, fitBoundsOptions: { padding: 32 } } : { center, zoom }),
+    minZoom: 6,
+    maxZoom: 19,
+    interactive,
+    dragRotate: false,
+    pitchWithRotate: false,
+    touchPitch: false,
+    attributionControl: false,
+    locale: words,
+    fadeDuration: matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : 160,
+    cancelPendingTileRequestsWhileZooming: true,
+  });
+  map.touchZoomRotate.disableRotation();
+  map.addControl(new maplibre.AttributionControl({ compact: false }), "bottom-right");
+  const dress = () => {
+    if (map.hasImage("oneway")) map.removeImage("oneway");
+    map.addImage("oneway", onewayArrow(currentTheme()), { pixelRatio: 2 });
+  };
+  map.on("style.load", dress);
+  onTheme((theme) => map.setStyle(baseStyle(theme), { diff: false }));
+  await new Promise((resolve) => map.once("style.load", resolve));
+  return { map, maplibre };
+}

@@ -1,0 +1,36 @@
+// The case's own record, newest first.
+
+import { h } from "../dom.js";
+import { has, t, timeOfDay } from "../i18n.js";
+
+const SHOWN = 60;
+
+function words(entry) {
+  const key = `entry.${entry.kind}`;
+  const facts = entry.facts ?? {};
+  const who = facts.call_sign ? `${facts.call_sign} ` : "";
+  const reason = facts.reason || facts.end_reason;
+  return `${who}${has(key) ? t(key, facts) : entry.kind}${reason ? ` · ${reason}` : ""}`;
+}
+
+export function timeline(extra) {
+  const entries = extra?.entries ?? [];
+  if (!entries.length) return null;
+  return h(
+    "section",
+    { "data-key": "timeline" },
+    h("h3", {}, t("timeline.title")),
+    h(
+      "ol",
+      { class: "timeline" },
+      [...entries].reverse().slice(0, SHOWN).map((entry) =>
+        h(
+          "li",
+          { "data-key": entry.seq ?? entry.sequence ?? entry.at },
+          h("time", { datetime: entry.at }, timeOfDay(entry.at, { seconds: true })),
+          h("span", { class: "what" }, words(entry)),
+        ),
+      ),
+    ),
+  );
+}

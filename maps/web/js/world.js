@@ -1,0 +1,148 @@
+// What this page knows of the city: the newest state of every unit, incident and mission, by id.
+
+export const ACTIVE_MISSION = new Set(["offered", "accepted", "en_route", "on_scene", "loaded", "delivered"]);
+const FILLING = new Set([...ACTIVE_MISSION, "done"]);
+const KEEP_CLOSED = 60;
+
+/** The one word that decides shape and colour of a unit. */
+export function unitTone(unit, mission) {
+  if (unit.status === "off_shift") return "off";
+  if (unit.status === "out_of_service") return "broken";
+  if (unit.status === "available") return "available";
+  return missionTone(mission?.status ?? "accepted");
+}
+
+export function missionTone(status) {
+  if (status === "offered") return "offered";
+  if (status === "accepted" || status === "en_route") return "moving";
+  if (status === "on_scene") return "on_scene";
+  if (status === "loaded" || status === "delivered") return "loaded";
+  return status === "done" ? "done" : "off";
+}
+
+export class World extends EventTarget {
+  units = new Map();
+  incidents = new Map();
+  missions = new Map();
+  places = new Map();
+  drill = null;
+  loaded = false;
+  ahead_ms = 0;
+
+  /** The service's clock, whatever this machine's says. */
+  now() {
+    return Date.now() + this.ahead_ms;
+  }
+
+  missionOf(unit) {
+    const mission = unit.mission_id ? this.missions.get(unit.mission_id) : null;
+    return mission && ACTIVE_MISSION.has(mission.status) ? mission : null;
+  }
+
+  toneOf(unit) {
+    return unitTone(unit, this.missionOf(unit));
+  }
+
+  missionsOf(incidentId) {
+    return [...this.missions.values()]
+      .filter((mission) => mission.incident_id === incidentId)
+      .sort((a, b) => a.offered_at.localeCompare(b.offered_at));
+  }
+
+  /** Open incidents, the gravest first, the longest waiting first among equals. */
+  openIncidents() {
+    return [...this.incidents.values()]
+      .filter((incident) => incident.status === "open")
+      .sort((a, b) => a.priority - b.priority || a.reported_at.localeCompare(b.reported_at));
+  }
+
+  /** How many units of each need are still missing, with those on their way. */
+  needsOf(incident) {
+    const missions = this.missionsOf(incident.id).filter((mission) => FILLING.has(mission.status));
+    return incident.needs.map((need) => {
+      const serving = missions.filter((mission) => mission.need === need.capability);
+      const missing = Math.max(0, need.count - Math.max(serving.length, missions.length ? 0 : need.filled ?? 0));
+      const held = missing > 0 && (incident.held ?? []).includes(need.capability);
+      return { ...need, serving, missing, held };
+    });
+  }
+
+  snapshot({ now, drill, units, incidents, missions, places }) {
+    if (now) this.ahead_ms = Date.parse(now) - Date.now();
+    this.units = new Map(units.map((unit) => [unit.id, unit]));
+    this.incidents = new Map(incidents.map((incident) => [incident.id, incident]));
+    this.missions = new Map(missions.map((mission) => [mission.id, mission]));
+    if (places) this.places = new Map(places.map((place) => [place.id, place]));
+    this.drill = drill ?? null;
+    this.loaded = true;
+    this.#tell("snapshot", {});
+    for (const unit of this.units.values()) if (unit.position) this.#moved(unit, unit.position);
+  }
+
+  unit(unit) {
+    const known = this.units.get(unit.id);
+    if (known && known.version > unit.version) return;
+    // A position seen on the fast lane may be newer than the one that came with the status.
+    const fresher = known?.position && (!unit.position || known.position.fixed_at > unit.position.fixed_at);
+    const merged = fresher ? { ...unit, position: known.position } : unit;
+    this.units.set(unit.id, merged);
+    if (!fresher && merged.position) this.#moved(merged, merged.position);
+    this.#tell("unit", { id: unit.id });
+  }
+
+  incident(incident) {
+    const known = this.incidents.get(incident.id);
+    if (known && known.version > incident.version) return;
+    this.incidents.set(incident.id, incident);
+    if (!known && incident.status === "open") this.#tell("reported", { id: incident.id });
+    this.#forgetOld();
+    this.#tell("incident", { id: incident.id });
+  }
+
+  mission(mission) {
+    const known = this.missions.get(mission.id);
+    if (known && known.version > mission.version) return;
+    this.missions.set(mission.id, mission.route || !known ? mission : { ...mission, route: known.route });
+    this.#tell("mission", { id: mission.id });
+  }
+
+  positions(rows) {
+    for (const [id, lon, lat, heading_deg, speed_kmh, fixed_at_ms] of rows) {
+      const unit = this.units.get(id);
+      if (!unit) continue;
+      const fixed_at = new Date(fixed_at_ms).toISOString();
+      const position = { lon, lat, heading_deg, speed_kmh, fixed_at, age_s: 0, stale: false };
+      this.units.set(id, { ...unit, position });
+      this.#moved(unit, position);
+    }
+    this.#tell("positions", {});
+  }
+
+  setDrill(drill) {
+    this.drill = drill;
+    this.#tell("drill", {});
+  }
+
+  /** True once the newest position is too old to be believed. */
+  isStale(unit) {
+    if (!unit.position) return true;
+    return this.now() - Date.parse(unit.position.fixed_at) > 60_000;
+  }
+
+  #moved(unit, position) {
+    this.#tell("moved", { id: unit.id, position });
+  }
+
+  #forgetOld() {
+    const closed = [...this.incidents.values()].filter((incident) => incident.status !== "open");
+    for (const incident of closed.slice(0, Math.max(0, closed.length - KEEP_CLOSED))) {
+      this.incidents.delete(incident.id);
+      for (const mission of this.missionsOf(incident.id)) this.missions.delete(mission.id);
+    }
+  }
+
+  #tell(kind, detail) {
+    this.dispatchEvent(new CustomEvent(kind, { detail }));
+    if (kind !== "moved") this.dispatchEvent(new Event("change"));
+  }
+}
