@@ -1,6 +1,7 @@
 """Road times: exact, turns included, and fast enough to weigh everything against everything."""
 
 from dispatch_core.roads.graph import ROAD_CLASSES, EdgeFlag, RoadGraph, TurnRestrictions
+from dispatch_core.roads.kept_labels import KeptLabels
 from dispatch_core.roads.modes import DEFAULT_MODES, Mode, ModeParams, TurnParams
 from dispatch_core.roads.order import compute_order
 from dispatch_core.roads.routes import Path, Step
@@ -12,6 +13,7 @@ __all__ = [
     "DEFAULT_MODES",
     "ROAD_CLASSES",
     "EdgeFlag",
+    "KeptLabels",
     "Mode",
     "ModeParams",
     "Path",

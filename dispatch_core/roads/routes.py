@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 
-from dispatch_core.geo import METRES_PER_DEGREE, LonLat
-from dispatch_core.roads.graph import Float64s, Int32s, RoadGraph
+from dispatch_core.geo import LonLat
+from dispatch_core.roads.compiled import compiled
+from dispatch_core.roads.graph import EdgeFlag, Float64s, Int32s, Int64s, RoadGraph
 from dispatch_core.roads.turns import TurnKind, turn_kinds
 
 
@@ -30,7 +32,7 @@ class Path:
     edges       int32[k]       in order; the first and the last may be driven in part
     entry_s     float64[k]     since departure, when each edge is entered; 0 for the first
     geometry    float64[p, 2]  lon lat, cut at both spots, at least two points
-    at_s        float64[p]     since departure, when each point is passed; waits at junctions lie before it
+    at_s        float64[p]     since departure, when each point is reached
     """
 
     edges: Int32s
@@ -62,11 +64,15 @@ def describe(
     drive_s: Float64s, duration_s: float,
 ) -> Path:  # fmt: skip
     """The path over `edges`; `drive_s` float64[k] is what each takes in full, without junctions."""
-    begin, end = np.zeros(len(edges)), np.ones(len(edges))
-    begin[0], end[-1] = first_fraction, last_fraction
-    share = end - begin
-    geometry, at_s, firsts = _draw(graph, edges, begin, end, entry_s, drive_s)
-    metres = graph.length_m[edges] * share
+    geometry, at_s, firsts = _draw(
+        edges, first_fraction, last_fraction, entry_s, drive_s, graph.geometry_first, graph.geometry
+    )
+    metres = graph.length_m[edges]
+    if len(edges) == 1:
+        metres *= last_fraction - first_fraction
+    else:
+        metres[0] *= 1.0 - first_fraction
+        metres[-1] *= last_fraction
     return Path(
         edges=edges, first_fraction=first_fraction, last_fraction=last_fraction, entry_s=entry_s,
         geometry=geometry, at_s=at_s, distance_m=float(metres.sum()), duration_s=duration_s,
@@ -74,51 +80,60 @@ def describe(
     )  # fmt: skip
 
 
+@compiled
 def _draw(
-    graph: RoadGraph, edges: Int32s, begin: Float64s, end: Float64s, entry_s: Float64s, drive_s: Float64s
-) -> tuple[Float64s, Float64s, Int32s]:
-    """Points and their times, and the index of each edge's first point; shared ends appear once."""
-    low, high = graph.geometry_first[edges], graph.geometry_first[edges + 1]
-    counts = high - low
-    index = np.arange(counts.sum()) + np.repeat(low - (np.cumsum(counts) - counts), counts)
-    points = graph.geometry[index]
-    share = _shares_along(points, counts)
-    of = np.repeat(np.arange(len(edges)), counts)
-    inner = (share > begin[of]) & (share < end[of])
-    cut_first = _point_at(points, share, counts, 0, begin[0])
-    cut_last = _point_at(points, share, counts, len(edges) - 1, end[-1])
-    time = entry_s[of] + (share - begin[of]) * drive_s[of]
-    heads = (share >= 1.0) & (of < len(edges) - 1)
-    kept = np.flatnonzero(inner | heads)
-    last_s = entry_s[-1] + (end[-1] - begin[-1]) * drive_s[-1]
-    geometry = np.concatenate([[cut_first], points[kept], [cut_last]])
-    at_s = np.concatenate([[0.0], time[kept], [last_s]])
-    firsts = 1 + np.searchsorted(of[kept], np.arange(len(edges)))
-    firsts[0] = 0
-    firsts[1:] -= 1
-    return geometry, np.maximum.accumulate(at_s), firsts.astype(np.int32)
+    edges: Int32s, first_fraction: float, last_fraction: float, entry_s: Float64s, drive_s: Float64s,
+    geometry_first: Int64s, geometry: Float64s,
+) -> tuple[Float64s, Float64s, Int32s]:  # fmt: skip
+    """Points, their times, and the index of the point where each edge begins; shared ends appear once."""
+    total = 2
+    for e in edges:
+        total += geometry_first[e + 1] - geometry_first[e]
+    points, at_s, firsts = np.empty((total, 2)), np.empty(total), np.zeros(len(edges), np.int32)
+    count = 0
+    for i in range(len(edges)):
+        line = geometry[geometry_first[edges[i]] : geometry_first[edges[i] + 1]]
+        begin = first_fraction if i == 0 else 0.0
+        end = last_fraction if i == len(edges) - 1 else 1.0
+        along = _along(line)
+        if i == 0:
+            points[0], at_s[0] = _at(line, along, begin), 0.0
+            count = 1
+        firsts[i] = count - 1
+        for k in range(1, len(line)):
+            if begin < along[k] < end:
+                points[count] = line[k]
+                at_s[count] = entry_s[i] + (along[k] - begin) * drive_s[i]
+                count += 1
+        points[count] = _at(line, along, end)
+        at_s[count] = entry_s[i] + (end - begin) * drive_s[i]
+        count += 1
+    return points[:count], at_s[:count], firsts
 
 
-def _shares_along(points: Float64s, counts: Int32s) -> Float64s:
-    """float64[p]: how far along its edge each point lies, 0 at the first and 1 at the last."""
-    step = np.diff(points, axis=0, prepend=points[:1])
-    metres = np.hypot(step[:, 0] * np.cos(np.radians(points[:, 1])), step[:, 1]) * METRES_PER_DEGREE
-    first = np.cumsum(counts) - counts
-    metres[first] = 0.0
-    along = np.cumsum(metres)
-    along -= np.repeat(along[first], counts)
-    total = np.repeat(along[first + counts - 1], counts)
-    share: Float64s = np.divide(along, total, out=np.zeros_like(along), where=total > 0)
-    share[first + counts - 1] = 1.0
-    return share
+@compiled
+def _along(line: Float64s) -> Float64s:
+    """float64[p]: how far along the line each point lies, from 0 to 1."""
+    along = np.zeros(len(line))
+    narrowing = math.cos(math.radians(line[0, 1]))
+    for k in range(1, len(line)):
+        east, north = (line[k, 0] - line[k - 1, 0]) * narrowing, line[k, 1] - line[k - 1, 1]
+        along[k] = along[k - 1] + math.hypot(east, north)
+    if along[-1] > 0:
+        along /= along[-1]
+    along[-1] = 1.0
+    return along
 
 
-def _point_at(points: Float64s, share: Float64s, counts: Int32s, k: int, fraction: float) -> Float64s:
-    low = int(counts[:k].sum())
-    row = slice(low, low + int(counts[k]))
-    return np.array(
-        [np.interp(fraction, share[row], points[row, 0]), np.interp(fraction, share[row], points[row, 1])]
-    )
+@compiled
+def _at(line: Float64s, along: Float64s, fraction: float) -> Float64s:
+    k = 1
+    while k < len(line) - 1 and along[k] < fraction:
+        k += 1
+    gap = along[k] - along[k - 1]
+    share = (fraction - along[k - 1]) / gap if gap > 0 else 1.0
+    point: Float64s = line[k - 1] + (line[k] - line[k - 1]) * share
+    return point
 
 
 def _steps(
@@ -126,20 +141,23 @@ def _steps(
     geometry: Float64s, firsts: Int32s,
 ) -> tuple[Step, ...]:  # fmt: skip
     """One step for each street; a new one where the name changes or the driver must turn round."""
-    kinds = turn_kinds(graph, edges[:-1], edges[1:])
     street = graph.name_id[edges].astype(np.int64) * len(graph.names) + graph.ref_id[edges]
-    ring = (graph.flags[edges] & 1).astype(np.bool_)
-    new = (np.diff(street) != 0) | (kinds == TurnKind.U_TURN) | (np.diff(ring.astype(np.int8)) != 0)
+    street = street * 2 + (graph.flags[edges] & int(EdgeFlag.ROUNDABOUT))
+    new = (street[1:] != street[:-1]) | (graph.reverse[edges[:-1]] == edges[1:])
     begins = np.concatenate([[0], np.flatnonzero(new) + 1])
+    kinds = turn_kinds(graph, edges[begins[1:] - 1], edges[begins[1:]])
     until_s = np.append(entry_s[begins[1:]], duration_s)
     return tuple(
         Step(
-            turn=TurnKind(int(kinds[i - 1])) if i else TurnKind.DEPART,
-            name=graph.name(int(edges[i])),
-            ref=graph.ref(int(edges[i])),
-            distance_m=float(m),
-            duration_s=float(until - entry_s[i]),
-            begins_at=LonLat(*geometry[firsts[i]].tolist()),
+            turn=TurnKind(kind), name=graph.name(edge), ref=graph.ref(edge), distance_m=distance,
+            duration_s=duration, begins_at=LonLat(lon, lat),
         )
-        for i, m, until in zip(begins.tolist(), np.add.reduceat(metres, begins), until_s, strict=True)
-    )
+        for kind, edge, distance, duration, (lon, lat) in zip(
+            [int(TurnKind.DEPART), *kinds.tolist()],
+            edges[begins].tolist(),
+            np.add.reduceat(metres, begins).tolist(),
+            (until_s - entry_s[begins]).tolist(),
+            geometry[firsts[begins]].tolist(),
+            strict=True,
+        )
+    )  # fmt: skip

@@ -57,6 +57,15 @@ class Spots:
         )
 
     @classmethod
+    def nowhere(cls, count: int) -> Spots:
+        """Places without a road near them."""
+        return cls(
+            edge=np.full((count, 2), -1, np.int32),
+            fraction=np.zeros((count, 2)),
+            distance_m=np.full((count, 2), np.inf),
+        )
+
+    @classmethod
     def joined(cls, parts: list[Spots]) -> Spots:
         return cls(
             edge=np.concatenate([p.edge for p in parts]),

@@ -5,14 +5,24 @@ Junctions lie on a grid of 100 m near the equator; x grows east, y north. Street
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
 
 from dispatch_core.geo import METRES_PER_DEGREE
-from dispatch_core.roads import ROAD_CLASSES, EdgeFlag, RoadGraph, TurnRestrictions
+from dispatch_core.roads import (
+    ROAD_CLASSES,
+    EdgeFlag,
+    Mode,
+    ModeParams,
+    RoadGraph,
+    Roads,
+    TurnParams,
+    TurnRestrictions,
+    compute_order,
+)
 
 GRID_M = 100.0
 NO_FLAG = EdgeFlag(0)
@@ -41,7 +51,7 @@ class Ban:
 
 
 def network(
-    places: dict[str, tuple[float, float]],
+    places: Mapping[str, tuple[float, float]],
     streets: Iterable[Street],
     bans: Iterable[Ban] = (),
     signals: Iterable[str] = (),
@@ -107,7 +117,9 @@ def crossroads(bans: Iterable[Ban] = (), signals: Iterable[str] = ()) -> RoadGra
 def one_way_ring() -> RoadGraph:
     """A square driven one way round: A→B→C→D→A, edges 0 to 3, 100 m each."""
     corners = {"A": (0, 0), "B": (1, 0), "C": (1, 1), "D": (0, 1)}
-    return network(corners, [Street(a=a, b=b, one_way=True) for a, b in ("AB", "BC", "CD", "DA")])
+    return network(
+        corners, [Street(a=a, b=b, one_way=True) for a, b in (("A", "B"), ("B", "C"), ("C", "D"), ("D", "A"))]
+    )
 
 
 def roundabout() -> RoadGraph:
@@ -117,10 +129,8 @@ def roundabout() -> RoadGraph:
     """
     places = {"N": (0, 1), "W": (-1, 0), "S": (0, -1), "E": (1, 0),
               "n": (0, 3), "w": (-3, 0), "s": (0, -3), "e": (3, 0)}  # fmt: skip
-    ring = [
-        Street(a=a, b=b, one_way=True, flags=EdgeFlag.ROUNDABOUT, name="Ring")
-        for a, b in ("NW", "WS", "SE", "EN")
-    ]
+    corners = (("N", "W"), ("W", "S"), ("S", "E"), ("E", "N"))
+    ring = [Street(a=a, b=b, one_way=True, flags=EdgeFlag.ROUNDABOUT, name="Ring") for a, b in corners]
     return network(places, ring + [Street(a=p.lower(), b=p, name=f"{p} Arm") for p in "NWSE"])
 
 
@@ -149,4 +159,17 @@ def ladder(bans: Iterable[Ban] = ()) -> RoadGraph:
     """Two parallel streets of three blocks, A-B-C-D below and E-F-G-H above, joined at every junction."""
     places = {p: (i, 0) for i, p in enumerate("ABCD")} | {p: (i, 1) for i, p in enumerate("EFGH")}
     pairs = ("AB", "BC", "CD", "EF", "FG", "GH", "AE", "BF", "CG", "DH")
-    return network(places, [Street(a=a, b=b) for a, b in pairs], bans)
+    return network(places, [Street(a=pair[0], b=pair[1]) for pair in pairs], bans)
+
+
+def plain(graph: RoadGraph, **turns: float) -> Roads:
+    """Roads on which both modes drive alike and junctions cost nothing unless named."""
+    free = ("cross_turn_s", "near_turn_s", "signal_s", "u_turn_s", "dead_end_u_turn_s", "destination_s")
+    costs = dict.fromkeys(free, 0.0)
+    siren = ModeParams(passes_exempt_restrictions=True, uses_emergency_only=True)
+    return Roads(
+        graph,
+        compute_order(graph),
+        turns=TurnParams(drives_on_right=True, **(costs | turns)),
+        modes={Mode.ROAD: ModeParams(), Mode.SIREN: siren},
+    )

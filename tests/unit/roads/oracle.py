@@ -44,13 +44,13 @@ class Oracle:
         """For each edge, the time from the beginning of `edge` to its beginning by at least one turn."""
         best = [math.inf] * self.graph.edge_count
         settled: set[tuple[int, ...]] = set()
-        queue = [(0, (edge,))]
+        queue: list[tuple[int, tuple[int, ...]]] = [(0, (edge,))]
         while queue:
             ms, run = heapq.heappop(queue)
-            if run in settled:
-                continue
-            settled.add(run)
-            if len(run) > 1 or ms > 0:
+            if ms > 0:  # only the start costs nothing; coming back to it is a journey like any other
+                if run in settled:
+                    continue
+                settled.add(run)
                 best[run[-1]] = min(best[run[-1]], ms)
             for e in self.next_edges(run):
                 longer = (*run, e)[-self.memory :]

@@ -1,15 +1,10 @@
 from __future__ import annotations
 
-import random
-
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from dispatch_core.errors import InvalidInput
-from dispatch_core.roads import EdgeFlag, Mode, ModeParams, RoadGraph, Roads, Spots, TurnParams, compute_order
-from dispatch_core.roads.modes import ORDINARY
+from dispatch_core.roads import EdgeFlag, Mode, Roads, Spots, TurnParams, compute_order
 from tests.unit.roads.networks import (
     Ban,
     Street,
@@ -18,24 +13,12 @@ from tests.unit.roads.networks import (
     ladder,
     network,
     one_way_ring,
+    plain,
     roundabout,
     two_islands,
 )
-from tests.unit.roads.oracle import Oracle
 
-PLAIN_SIREN = ModeParams(passes_exempt_restrictions=True, uses_emergency_only=True)
 WC, CW, EC, CE, NC, CN, SC, CS = range(8)
-
-
-def plain(graph: RoadGraph, **turns: float) -> Roads:
-    """Roads on which junctions cost nothing unless named."""
-    costs = dict.fromkeys(
-        ("cross_turn_s", "near_turn_s", "signal_s", "u_turn_s", "dead_end_u_turn_s", "destination_s"), 0.0
-    )
-    return Roads(
-        graph, compute_order(graph), turns=TurnParams(**(costs | turns)),
-        modes={Mode.ROAD: ORDINARY, Mode.SIREN: PLAIN_SIREN},
-    )  # fmt: skip
 
 
 def time_s(roads: Roads, a: int, p: float, b: int, q: float, mode: Mode = Mode.ROAD) -> float:
@@ -222,58 +205,3 @@ def test_the_nearest_are_the_soonest_and_those_without_a_road_are_left_out() -> 
     rows, times = roads.k_nearest(units, Spots.on([0], [0.9]), mode=Mode.ROAD, k=5)
     assert rows.tolist() == [0, 2]
     assert times.tolist() == pytest.approx([7.0, 10.0])
-
-
-# -- properties ------------------------------------------------------------------------------------------
-
-
-@st.composite
-def networks(draw: st.DrawFn) -> RoadGraph:
-    """Up to six junctions, streets at random, restrictions of two to four edges along random walks."""
-    n = draw(st.integers(2, 6))
-    places = {chr(65 + i): (float(i % 3), float(i // 3)) for i in range(n)}
-    pairs = [(a, b) for a in places for b in places if a < b]
-    chosen = draw(st.lists(st.sampled_from(pairs), min_size=1, max_size=9, unique=True))
-    streets = [Street(a=a, b=b, one_way=draw(st.booleans()), flags=draw(st.sampled_from(
-        [EdgeFlag(0), EdgeFlag(0), EdgeFlag.EMERGENCY_ONLY]))) for a, b in chosen]  # fmt: skip
-    after: dict[str, list[str]] = {p: [] for p in places}
-    for s in streets:
-        after[s.a].append(s.b)
-        if not s.one_way:
-            after[s.b].append(s.a)
-    bans = []
-    for _ in range(draw(st.integers(0, 4))):
-        walk = [draw(st.sampled_from([p for p in places if after[p]]))]
-        for _ in range(draw(st.integers(2, 4))):
-            if after[walk[-1]]:
-                walk.append(draw(st.sampled_from(after[walk[-1]])))
-        if len(walk) > 2:
-            bans.append(Ban(through=walk, exempt=draw(st.booleans())))
-    return network(places, streets, bans)
-
-
-@settings(max_examples=60, deadline=None)
-@given(graph=networks(), rng=st.randoms(use_true_random=False), mode=st.sampled_from(list(Mode)))
-def test_every_pair_of_edges_has_the_time_that_dijkstra_over_runs_finds(
-    graph: RoadGraph, rng: random.Random, mode: Mode
-) -> None:
-    m = graph.edge_count
-    edge_ms = [rng.randint(1, 9) for _ in range(m)]
-    roads = plain(graph, u_turn_s=0.003, dead_end_u_turn_s=0.003)
-    roads.reweight(mode, edge_ms=np.array(edge_ms, np.int32))
-    bus = [bool(f & EdgeFlag.EMERGENCY_ONLY) for f in graph.flags.tolist()]
-    usable = [mode is Mode.SIREN or not b for b in bus]
-    oracle = Oracle(graph, edge_ms, mode, lambda a, b: 3 if graph.reverse[a] == b else 0, usable)
-    fractions = [rng.choice([0.0, 0.3, 0.5, 1.0]) for _ in range(m)]
-    spots = Spots.on(list(range(m)), fractions)
-    expected = np.array(
-        [[oracle.spot_to_spot(a, fractions[a], b, fractions[b]) for b in range(m)] for a in range(m)]
-    )
-    table = roads.table_s(spots, spots, mode=mode)
-    assert np.array_equal(np.round(table * 1000), expected)
-    for a in range(m):
-        row = roads.table_s(spots.row(a), spots, mode=mode)
-        assert np.array_equal(row[0], table[a])
-        for b in range(m):
-            path = roads.path(spots.row(a), spots.row(b), mode=mode)
-            assert (path.duration_s if path else np.inf) == table[a, b]
