@@ -1,0 +1,34 @@
+"""What tests of every folder may ask for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from sqlalchemy import Engine, create_engine
+from sqlalchemy.pool import NullPool
+
+from api.cluster import tests_cluster
+from tests.databases import Databases, opened
+
+
+@pytest.fixture(scope="session")
+def databases() -> Iterator[Databases]:
+    """The tests' own PostGIS, started with the first test that needs it."""
+    with opened(tests_cluster()) as found:
+        yield found
+
+
+@pytest.fixture
+def database_url(databases: Databases) -> Iterator[str]:
+    """A fresh database with every migration applied, dropped after the test."""
+    with databases.clone() as url:
+        yield url
+
+
+@pytest.fixture
+def engine(database_url: str) -> Iterator[Engine]:
+    """SQLAlchemy on the fresh database; no connection is kept, so none outlives its database."""
+    engine = create_engine(database_url, poolclass=NullPool)
+    yield engine
+    engine.dispose()
