@@ -6,11 +6,13 @@ from collections.abc import Callable
 
 import numpy as np
 
-from dispatch_core.assignment.limits import FREE, limit_of, position_age_s
+from dispatch_core.assignment.limits import FREE, limit_of, position_age_s, turnout_s
 from dispatch_core.assignment.params import DispatchParams
 from dispatch_core.assignment.problem import SUBSTITUTE, Float64s, Problem
 
 Term = Callable[[Problem, DispatchParams], Float64s]
+
+_NOTHING: Float64s = np.zeros(1)  # a term that speaks of nobody: spares a table of 200 × 2,000 zeros
 
 
 def _weight(problem: Problem, params: DispatchParams) -> Float64s:
@@ -19,20 +21,17 @@ def _weight(problem: Problem, params: DispatchParams) -> Float64s:
     return np.array(weights, np.float64).reshape(-1, 1)
 
 
-def turnout_s(problem: Problem) -> Float64s:
-    """float64[u]"""
-    return np.array([unit.turnout_s for unit in problem.units], np.float64)
-
-
 def _response(problem: Problem, params: DispatchParams) -> Float64s:
-    return ((problem.eta_s + turnout_s(problem)) * _weight(problem, params))[problem.row_incident]
+    seconds: Float64s = problem.eta_s + turnout_s(problem)
+    return (seconds * _weight(problem, params))[problem.row_incident]
 
 
 def _position_age(problem: Problem, params: DispatchParams) -> Float64s:
-    beyond_s = np.maximum(position_age_s(problem) - params.fresh_s, 0.0) * params.age_weight
-    if params.age_weight == 0:
-        return np.zeros((1, len(beyond_s)))
-    return (beyond_s * _weight(problem, params))[problem.row_incident]
+    seen = position_age_s(problem)
+    beyond_s = np.where(np.isfinite(seen), np.maximum(seen - params.fresh_s, 0.0), 0.0)
+    if not beyond_s.any():
+        return _NOTHING
+    return (beyond_s * params.age_weight * _weight(problem, params))[problem.row_incident]
 
 
 def _substitution(problem: Problem, params: DispatchParams) -> Float64s:
@@ -40,8 +39,40 @@ def _substitution(problem: Problem, params: DispatchParams) -> Float64s:
 
 
 def _declined(problem: Problem, params: DispatchParams) -> Float64s:
-    remembered = problem.declined_ago_s < params.decline_memory_s
-    return np.where(remembered, params.declined_s, 0.0)[problem.row_incident]
+    ago_s = problem.declined_ago_s
+    if not (ago_s < params.decline_memory_s).any():
+        return _NOTHING
+    remembered = (ago_s < params.decline_memory_s)[problem.row_incident]
+    return np.where(remembered & ~problem.is_own_row, params.declined_s, 0.0)
+
+
+def _fatigue(problem: Problem, params: DispatchParams) -> Float64s:
+    worked_s = np.array([unit.worked_s for unit in problem.units], np.float64)
+    return np.maximum(worked_s - params.fatigue_after_s, 0.0) / 3600 * params.fatigue_s_per_h
+
+
+def _shift_end(problem: Problem, params: DispatchParams) -> Float64s:
+    """Grows from nothing to `shift_end_s` as less of a mission fits into the shift."""
+    left = (unit.shift_left_s for unit in problem.units)
+    left_s = np.array([np.inf if s is None else max(s, 0.0) for s in left], np.float64)
+    if params.mission_s == 0:
+        return np.zeros(len(left_s))
+    return params.shift_end_s * np.maximum(1.0 - left_s / params.mission_s, 0.0)
+
+
+def _switch(problem: Problem, params: DispatchParams) -> Float64s:
+    if (problem.committed_row < 0).all():
+        return _NOTHING
+    leaves = (problem.committed_row >= 0) & ~problem.is_own_row
+    return np.where(leaves, params.switch_s, 0.0)
+
+
+def _coverage(problem: Problem, params: DispatchParams) -> Float64s:
+    loss_s = np.minimum(problem.coverage_loss * params.coverage_point_s, params.coverage_cap_s)
+    if not loss_s.any():
+        return _NOTHING
+    counts = (problem.row_priority > 1)[:, None] & (problem.committed_row < 0)
+    return np.where(counts, loss_s, 0.0)
 
 
 # Each gives float64 that broadcasts to [n, u]; their order is the order in which a person reads them.
@@ -50,6 +81,10 @@ TERMS: tuple[tuple[str, Term], ...] = (
     ("position_age", _position_age),
     ("substitution", _substitution),
     ("declined", _declined),
+    ("fatigue", _fatigue),
+    ("shift_end", _shift_end),
+    ("switch", _switch),
+    ("coverage", _coverage),
 )
 
 

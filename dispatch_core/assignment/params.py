@@ -16,7 +16,7 @@ class DispatchParams:
     """The dispatch cost of sending a unit, term by term, and the hard limits.
 
     cost_s = (turnout + routed ETA + age of the position beyond `fresh_s`) × priority_weight
-             + substitution + recently declined
+             + substitution + declined + fatigue + shift end + switch + coverage loss
 
     `priority_weight` says how many seconds of a priority-4 incident one second is worth. Whether anybody is
     held never depends on a weight: nobody is while a unit is free, and the gravest are served first.
@@ -26,6 +26,13 @@ class DispatchParams:
     decline_rest_s      after a decline or an expired offer the incident is not offered to the unit again
     decline_memory_s    … and until then only if nobody else can go (`declined_s` is added)
     waiting_weight      seconds of advantage per second already waited, among equally grave held incidents
+    fatigue_s_per_h     for every hour on missions beyond `fatigue_after_s` of a shift
+    shift_end_s         at most, for a crew whose shift ends within `mission_s`
+    switch_s            for taking a unit off the incident that it is on its way to
+    freeze_s            a unit so near its arrival is not taken off
+    may_bump            (from, to): a unit may be taken off priority `from` for priority `to`; acyclic
+    coverage_point_s    for each percentage point of demand uncovered, at most `coverage_cap_s`; never for
+                        priority 1. Off until measured on one's own demand: it trades mean for late share.
     """
 
     priority_weight: Mapping[int, float] = field(default_factory=lambda: {1: 8.0, 2: 4.0, 3: 2.0, 4: 1.0})
@@ -37,6 +44,15 @@ class DispatchParams:
     decline_memory_s: float = 900.0
     declined_s: float = 7200.0
     waiting_weight: float = 1.0
+    fatigue_after_s: float = 28_800.0
+    fatigue_s_per_h: float = 30.0
+    shift_end_s: float = 300.0
+    mission_s: float = 3600.0
+    switch_s: float = 600.0
+    freeze_s: float = 120.0
+    may_bump: frozenset[tuple[int, int]] = frozenset({(4, 1), (4, 2), (3, 1), (3, 2)})
+    coverage_point_s: float = 0.0
+    coverage_cap_s: float = 240.0
 
     def __post_init__(self) -> None:
         if set(self.priority_weight) != set(PRIORITIES):
@@ -46,17 +62,21 @@ class DispatchParams:
             raise InvalidInput("priority_weight", "must lie in 0…100 and never grow from grave to slight")
         for named in fields(self):
             value = getattr(self, named.name)
-            if named.name != "priority_weight" and not (0 <= value <= 86_400 and math.isfinite(value)):
+            if isinstance(value, float | int) and not (0 <= value <= 86_400 and math.isfinite(value)):
                 raise InvalidInput(named.name, "must lie between 0 and 86,400")
         if self.stale_s < self.fresh_s:
             raise InvalidInput("stale_s", "must not be below fresh_s")
         if self.decline_memory_s < self.decline_rest_s:
             raise InvalidInput("decline_memory_s", "must not be below decline_rest_s")
+        _refuse_cycles(self.may_bump)
 
     def record(self) -> dict[str, Any]:
         """Plain JSON values, for the decision's inputs; `from_record` reads them back."""
         plain: dict[str, Any] = {f.name: getattr(self, f.name) for f in fields(self)}
-        return plain | {"priority_weight": {str(p): w for p, w in self.priority_weight.items()}}
+        return plain | {
+            "priority_weight": {str(p): w for p, w in self.priority_weight.items()},
+            "may_bump": sorted([a, b] for a, b in self.may_bump),
+        }
 
     @classmethod
     def from_record(cls, record: Mapping[str, Any]) -> DispatchParams:
@@ -67,4 +87,18 @@ class DispatchParams:
         values = dict(record)
         if "priority_weight" in values:
             values["priority_weight"] = {int(p): float(w) for p, w in values["priority_weight"].items()}
+        if "may_bump" in values:
+            values["may_bump"] = frozenset((int(a), int(b)) for a, b in values["may_bump"])
         return cls(**values)
+
+
+def _refuse_cycles(may_bump: frozenset[tuple[int, int]]) -> None:
+    """Where 3 may be left for 2, 2 for 3 must not be, however many steps lie between: units would circle."""
+    if not {p for step in may_bump for p in step} <= set(PRIORITIES):
+        raise InvalidInput("may_bump", f"speaks of priorities other than {PRIORITIES}")
+    left = set(may_bump)
+    while left:
+        ends = {to for _, to in left} - {origin for origin, _ in left}
+        if not ends:
+            raise InvalidInput("may_bump", "has a cycle: a unit could be bumped round and round")
+        left = {(origin, to) for origin, to in left if to not in ends}

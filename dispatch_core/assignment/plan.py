@@ -1,4 +1,4 @@
-"""A solver's answer: who goes where, and who is kept waiting."""
+"""A solver's answer: who goes where, who goes on as before, who is taken off, and who is kept waiting."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dispatch_core.ids import IncidentId, UnitId
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Assignment:
-    """One unit paired with one need; `eta_s` is road time alone, `response_s` includes turnout."""
+    """One unit newly paired with one need; `eta_s` is road time alone, `response_s` includes turnout."""
 
     incident_id: IncidentId
     unit_id: UnitId
@@ -27,6 +27,25 @@ class Assignment:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """A unit on its way that goes on to where it was going."""
+
+    incident_id: IncidentId
+    unit_id: UnitId
+    need: Capability
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Move:
+    """A unit taken off its mission: bumped to `to_incident_id`, where it is assigned, or set free (None)."""
+
+    unit_id: UnitId
+    from_incident_id: IncidentId
+    need: Capability
+    to_incident_id: IncidentId | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Held:
     """So many units of a capability that nobody can bring now; a value, not a failure."""
 
@@ -37,10 +56,16 @@ class Held:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """Sorted by incident, need and unit; `gap` the share by which a better plan could still be cheaper."""
+    """Each part sorted by incident, need and unit; `gap` is the share by which another could be cheaper.
+
+    `moves` must be carried out before `assignments`. `cost_s` sums the assignments, what the kept units still
+    have to drive, and the switches.
+    """
 
     policy: str
     assignments: tuple[Assignment, ...]
     held: tuple[Held, ...]
     cost_s: float
+    kept: tuple[Kept, ...] = ()
+    moves: tuple[Move, ...] = ()
     gap: float = 0.0

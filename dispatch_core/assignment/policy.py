@@ -12,6 +12,7 @@ from dispatch_core.assignment.params import DispatchParams
 from dispatch_core.assignment.plan import Plan
 from dispatch_core.assignment.problem import Problem
 from dispatch_core.assignment.solver import plan_of, solve
+from dispatch_core.assignment.stop import Stop
 
 __all__ = ["POLICIES", "DispatchParams", "Policy", "nearest_idle", "solve"]
 
@@ -20,26 +21,29 @@ class Policy(Protocol):
     """Decides every open incident at once; pure, so that the same inputs give the same plan."""
 
     def __call__(
-        self, problem: Problem, *, params: DispatchParams, stop: None = None, seed: int = 0
+        self, problem: Problem, *, params: DispatchParams, stop: Stop | None = None, seed: int = 0
     ) -> Plan: ...
 
 
-def nearest_idle(problem: Problem, *, params: DispatchParams, stop: None = None, seed: int = 0) -> Plan:
+def nearest_idle(
+    problem: Problem, *, params: DispatchParams, stop: Stop | None = None, seed: int = 0
+) -> Plan:
     """What most dispatch systems do: one incident after the other, each takes its nearest free unit.
 
     The gravest first, then the longest waiting; the baseline that `solve` is measured against. The hard
-    limits hold here as there; of the cost nothing counts but road time.
+    limits hold here as there; of the cost nothing counts but road time. A unit on its way goes on.
     """
     table = cost_s(problem, params)
-    free = np.isfinite(table)
-    chosen: list[np.ndarray] = []
+    chosen = problem.is_own_row
+    free = np.isfinite(table) & (problem.committed_row < 0)
     for row in _calls_in_order(problem):
         eta_s = np.where(free[row], problem.eta_s[problem.row_incident[row]], np.inf)
-        for column in np.argsort(eta_s, kind="stable")[: problem.row_need[row].count]:
+        lacks = problem.row_need[row].count - int(chosen[row].sum())
+        for column in np.argsort(eta_s, kind="stable")[:lacks]:
             if np.isfinite(eta_s[column]):
                 free[:, column] = False
-                chosen.append(np.array([row, column], np.int64))
-    return plan_of(problem, table, chosen, policy="nearest_idle")
+                chosen[row, column] = True
+    return plan_of(problem, table, chosen, params=params, policy="nearest_idle")
 
 
 def _calls_in_order(problem: Problem) -> list[int]:

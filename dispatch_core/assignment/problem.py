@@ -2,67 +2,27 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from dispatch_core.assignment.candidate import Candidate, Commitment, OpenIncident
 from dispatch_core.errors import InvalidInput
-from dispatch_core.fleet.capability import Capability, Need, UnitKind, substitution
-from dispatch_core.fleet.unit import Unit, UnitStatus
+from dispatch_core.fleet.capability import Capability, Need, substitution
 from dispatch_core.ids import IncidentId, UnitId
-from dispatch_core.incidents import PRIORITIES, Incident
+
+__all__ = ["Candidate", "Commitment", "OpenIncident", "Problem", "pose"]
 
 Float64s = NDArray[np.float64]
 Int64s = NDArray[np.int64]
 Int8s = NDArray[np.int8]
+Bools = NDArray[np.bool_]
 
 # Values of `Problem.fit`.
 UNFIT, EXACT, SUBSTITUTE = -1, 0, 1
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OpenIncident:
-    """An incident with what it still needs; `waited_s` since it was reported."""
-
-    id: IncidentId
-    priority: int
-    needs: tuple[Need, ...]
-    waited_s: float = 0.0
-
-    def __post_init__(self) -> None:
-        if self.priority not in PRIORITIES:
-            raise InvalidInput("priority", "is 1 (gravest) to 4")
-
-    @classmethod
-    def of(cls, incident: Incident, *, needs: tuple[Need, ...], waited_s: float) -> OpenIncident:
-        return cls(id=incident.id, priority=incident.priority, needs=needs, waited_s=max(waited_s, 0.0))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Candidate:
-    """A unit to be weighed; `position_age_s` is None if it was never seen."""
-
-    id: UnitId
-    call_sign: str
-    kind: UnitKind
-    capabilities: frozenset[Capability]
-    status: UnitStatus
-    turnout_s: float
-    position_age_s: float | None
-
-    @classmethod
-    def of(cls, unit: Unit, *, position_age_s: float | None) -> Candidate:
-        return cls(
-            id=unit.id,
-            call_sign=unit.call_sign,
-            kind=unit.kind,
-            capabilities=unit.capabilities,
-            status=unit.status,
-            turnout_s=unit.turnout_s,
-            position_age_s=position_age_s,
-        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,8 +32,10 @@ class Problem:
     incidents, units   sorted by id, so that the order in which they were loaded cannot change a plan
     eta_s              float64[i, u]  routed seconds in the unit's own mode; inf: no road
     declined_ago_s     float64[i, u]  since it last declined or let the offer expire; inf: never
+    coverage_loss      float64[u]     percentage points of demand uncovered without it (coverage.expected)
     row_incident       int64[n]       incident of each need
-    row_need           the needs themselves, sorted by capability within an incident
+    row_need           what is open or served by a commitment, sorted by capability within an incident
+    committed_row      int64[u]       the need that the unit is on its way to, -1 for none
     fit                int8[n, u]     UNFIT, EXACT or SUBSTITUTE
     """
 
@@ -81,8 +43,10 @@ class Problem:
     units: tuple[Candidate, ...]
     eta_s: Float64s
     declined_ago_s: Float64s
+    coverage_loss: Float64s
     row_incident: Int64s
     row_need: tuple[Need, ...]
+    committed_row: Int64s
     fit: Int8s
 
     @property
@@ -95,6 +59,12 @@ class Problem:
         """int64[n]: priority of each need's incident."""
         return np.array([incident.priority for incident in self.incidents], np.int64)[self.row_incident]
 
+    @property
+    def is_own_row(self) -> Bools:
+        """bool[n, u]: the pairs that are under way already."""
+        own: Bools = np.arange(len(self.row_need))[:, np.newaxis] == self.committed_row
+        return own
+
 
 def pose(
     incidents: Sequence[OpenIncident],
@@ -102,11 +72,13 @@ def pose(
     *,
     eta_s: ArrayLike,
     declined_ago_s: Mapping[tuple[IncidentId, UnitId], float] | None = None,
+    coverage_loss: Mapping[UnitId, float] | None = None,
 ) -> Problem:
     """State the problem; `eta_s[i, u]` goes by the order in which incidents and units are given.
 
-    An ambulance's row is routed in Mode.SIREN, a tow truck's in Mode.ROAD; a unit that cannot be sent at all
-    (off shift, engaged, never seen) may have inf there: it is passed over for that before its road is asked.
+    An ambulance's column is routed in Mode.SIREN, a tow truck's in Mode.ROAD; a unit that cannot be sent at
+    all (off shift, engaged, never seen) may have inf there: it is passed over for that before its road is
+    asked. An incident that a unit is committed to must be among `incidents`, if only with `needs=()`.
     """
     table = np.asarray(eta_s, np.float64).reshape(len(incidents), len(units))
     if np.isnan(table).any() or (table < 0).any():
@@ -117,19 +89,18 @@ def pose(
     asked = tuple(units[u] for u in by_unit)
     _refuse_twins("incidents", [incident.id for incident in asking])
     _refuse_twins("units", [unit.id for unit in asked])
-    rows = [
-        (i, need)
-        for i, incident in enumerate(asking)
-        for need in sorted(incident.needs, key=lambda need: need.capability)
-    ]
+    rows = _rows(asking, asked)
     row_need = tuple(need for _, need in rows)
+    loss = coverage_loss or {}
     return Problem(
         incidents=asking,
         units=asked,
         eta_s=_frozen(table[np.ix_(by_incident, by_unit)]),
         declined_ago_s=_frozen(_declined(asking, asked, declined_ago_s or {})),
+        coverage_loss=_frozen(np.array([loss.get(unit.id, 0.0) for unit in asked], np.float64)),
         row_incident=np.array([i for i, _ in rows], np.int64),
         row_need=row_need,
+        committed_row=_committed_row(asking, asked, rows),
         fit=_fit(row_need, asked),
     )
 
@@ -143,6 +114,29 @@ def _frozen(table: Float64s) -> Float64s:
     table = np.ascontiguousarray(table)
     table.flags.writeable = False
     return table
+
+
+def _rows(incidents: tuple[OpenIncident, ...], units: tuple[Candidate, ...]) -> list[tuple[int, Need]]:
+    """(incident, need) where the need counts what is open and what movable units are on their way to."""
+    place = {incident.id: i for i, incident in enumerate(incidents)}
+    asked: Counter[tuple[int, Capability]] = Counter()
+    for i, incident in enumerate(incidents):
+        for need in incident.needs:
+            asked[i, need.capability] += need.count
+    for unit in units:
+        if unit.commitment is not None:
+            if unit.commitment.incident_id not in place:
+                raise InvalidInput("incidents", f"leave out the one that {unit.call_sign} is committed to")
+            asked[place[unit.commitment.incident_id], unit.commitment.need] += 1
+    return [(i, Need(capability=c, count=asked[i, c])) for i, c in sorted(asked)]
+
+
+def _committed_row(
+    incidents: tuple[OpenIncident, ...], units: tuple[Candidate, ...], rows: list[tuple[int, Need]]
+) -> Int64s:
+    row_of = {(incidents[i].id, need.capability): row for row, (i, need) in enumerate(rows)}
+    commitments = (unit.commitment for unit in units)
+    return np.array([-1 if c is None else row_of[c.incident_id, c.need] for c in commitments], np.int64)
 
 
 def _declined(

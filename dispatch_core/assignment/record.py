@@ -7,7 +7,7 @@ rounded to a tenth of a second, `null` stands for infinity.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -15,8 +15,8 @@ import numpy as np
 
 from dispatch_core.assignment.explanation import NeedExplanation, PassedOver
 from dispatch_core.assignment.params import DispatchParams
-from dispatch_core.assignment.plan import Assignment, Held, Plan
-from dispatch_core.assignment.problem import Candidate, OpenIncident, Problem, pose
+from dispatch_core.assignment.plan import Assignment, Held, Kept, Move, Plan
+from dispatch_core.assignment.problem import Candidate, Commitment, OpenIncident, Problem, pose
 from dispatch_core.fleet.capability import Capability, Need, UnitKind
 from dispatch_core.fleet.unit import UnitStatus
 from dispatch_core.ids import IncidentId, UnitId
@@ -35,6 +35,9 @@ def inputs_record(problem: Problem, params: DispatchParams) -> Record:
             [int(i), int(u), _tenths(float(problem.declined_ago_s[i, u]))]
             for i, u in np.argwhere(np.isfinite(problem.declined_ago_s))
         ],
+        "coverage_loss": [
+            [int(u), round(float(problem.coverage_loss[u]), 4)] for u in np.flatnonzero(problem.coverage_loss)
+        ],
     }
 
 
@@ -43,7 +46,8 @@ def problem_of(record: Mapping[str, Any]) -> Problem:
     units = [_unit_of(value) for value in record["units"]]
     eta_s = [[math.inf if v is None else float(v) for v in row] for row in record["eta_s"]]
     declined = {(incidents[i].id, units[u].id): float(ago_s) for i, u, ago_s in record["declined_ago_s"]}
-    return pose(incidents, units, eta_s=eta_s, declined_ago_s=declined)
+    loss = {units[u].id: float(points) for u, points in record["coverage_loss"]}
+    return pose(incidents, units, eta_s=eta_s, declined_ago_s=declined, coverage_loss=loss)
 
 
 def params_of(record: Mapping[str, Any]) -> DispatchParams:
@@ -60,6 +64,8 @@ def _incident_record(incident: OpenIncident) -> Record:
         "priority": incident.priority,
         "needs": {str(need.capability): need.count for need in incident.needs},
         "waited_s": _tenths(incident.waited_s),
+        **({"district": incident.district} if incident.district else {}),
+        **({"tows_kg": incident.tows_kg} if incident.tows_kg else {}),
     }
 
 
@@ -69,10 +75,19 @@ def _incident_of(record: Mapping[str, Any]) -> OpenIncident:
         priority=record["priority"],
         needs=tuple(Need(capability=Capability(c), count=n) for c, n in record["needs"].items()),
         waited_s=float(record["waited_s"]),
+        district=record.get("district"),
+        tows_kg=float(record.get("tows_kg", 0.0)),
     )
 
 
 def _unit_record(unit: Candidate) -> Record:
+    rare = {
+        "committed": unit.commitment and [str(unit.commitment.incident_id), str(unit.commitment.need)],
+        "worked_s": _tenths(unit.worked_s) or None,
+        "shift_left_s": unit.shift_left_s,
+        "districts": None if unit.districts is None else sorted(unit.districts),
+        "tows_at_most_kg": unit.tows_at_most_kg,
+    }
     return {
         "id": str(unit.id),
         "call_sign": unit.call_sign,
@@ -81,11 +96,12 @@ def _unit_record(unit: Candidate) -> Record:
         "status": str(unit.status),
         "turnout_s": _tenths(unit.turnout_s),
         "position_age_s": None if unit.position_age_s is None else _tenths(unit.position_age_s),
+        **{name: value for name, value in rare.items() if value is not None},
     }
 
 
 def _unit_of(record: Mapping[str, Any]) -> Candidate:
-    age_s = record["position_age_s"]
+    age_s, committed, districts = (record.get(k) for k in ("position_age_s", "committed", "districts"))
     return Candidate(
         id=UnitId(UUID(record["id"])),
         call_sign=record["call_sign"],
@@ -94,7 +110,17 @@ def _unit_of(record: Mapping[str, Any]) -> Candidate:
         status=UnitStatus(record["status"]),
         turnout_s=float(record["turnout_s"]),
         position_age_s=None if age_s is None else float(age_s),
+        commitment=None if committed is None else _commitment_of(committed),
+        worked_s=float(record.get("worked_s", 0.0)),
+        shift_left_s=record.get("shift_left_s"),
+        districts=None if districts is None else frozenset(districts),
+        tows_at_most_kg=record.get("tows_at_most_kg"),
     )
+
+
+def _commitment_of(committed: Sequence[str]) -> Commitment:
+    incident_id, need = committed
+    return Commitment(incident_id=IncidentId(UUID(incident_id)), need=Capability(need))
 
 
 def plan_record(plan: Plan) -> Record:
@@ -119,6 +145,19 @@ def plan_record(plan: Plan) -> Record:
         "held": [
             {"incident_id": str(h.incident_id), "need": str(h.need), "count": h.count} for h in plan.held
         ],
+        "kept": [
+            {"incident_id": str(k.incident_id), "unit_id": str(k.unit_id), "need": str(k.need)}
+            for k in plan.kept
+        ],
+        "moves": [
+            {
+                "unit_id": str(m.unit_id),
+                "from_incident_id": str(m.from_incident_id),
+                "need": str(m.need),
+                "to_incident_id": None if m.to_incident_id is None else str(m.to_incident_id),
+            }
+            for m in plan.moves
+        ],
     }
 
 
@@ -129,17 +168,22 @@ def plan_of_record(record: Mapping[str, Any]) -> Plan:
         gap=record["gap"],
         assignments=tuple(Assignment(**_typed(value)) for value in record["assignments"]),
         held=tuple(Held(**_typed(value)) for value in record["held"]),
+        kept=tuple(Kept(**_typed(value)) for value in record["kept"]),
+        moves=tuple(Move(**_typed(value)) for value in record["moves"]),
     )
 
 
+_TYPES: dict[str, Callable[[str], Any]] = {
+    "incident_id": lambda text: IncidentId(UUID(text)),
+    "from_incident_id": lambda text: IncidentId(UUID(text)),
+    "to_incident_id": lambda text: IncidentId(UUID(text)),
+    "unit_id": lambda text: UnitId(UUID(text)),
+    "need": Capability,
+}
+
+
 def _typed(record: Mapping[str, Any]) -> Record:
-    typed = {
-        "incident_id": IncidentId(UUID(record["incident_id"])),
-        "need": Capability(record["need"]),
-    }
-    if "unit_id" in record:
-        typed["unit_id"] = UnitId(UUID(record["unit_id"]))
-    return {**record, **typed}
+    return {k: _TYPES[k](v) if k in _TYPES and v is not None else v for k, v in record.items()}
 
 
 def explanation_record(explained: Iterable[NeedExplanation]) -> list[Record]:
@@ -153,9 +197,9 @@ def explanation_record(explained: Iterable[NeedExplanation]) -> list[Record]:
                 {
                     "unit_id": str(c.unit_id),
                     "call_sign": c.call_sign,
-                    "response_s": round(c.response_s, 1),
+                    "response_s": _tenths(c.response_s),
                     "is_substitute": c.is_substitute,
-                    "terms_s": {name: round(value, 1) for name, value in c.terms_s.items()},
+                    "terms_s": {name: _tenths(value) for name, value in c.terms_s.items()},
                 }
                 for c in need.chosen
             ],

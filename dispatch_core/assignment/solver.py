@@ -2,58 +2,113 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 import numpy as np
 
 from dispatch_core.assignment.cost import cost_s
-from dispatch_core.assignment.flow import Int64s, cheapest_flow
+from dispatch_core.assignment.flow import cheapest_flow
 from dispatch_core.assignment.params import DispatchParams
-from dispatch_core.assignment.plan import Assignment, Held, Plan
-from dispatch_core.assignment.problem import SUBSTITUTE, Float64s, Problem
+from dispatch_core.assignment.plan import Assignment, Held, Kept, Move, Plan
+from dispatch_core.assignment.problem import SUBSTITUTE, Bools, Float64s, Int64s, Problem
+from dispatch_core.assignment.stop import Stop
 
 TENTHS = 10  # the solver counts tenths of a second in integers
 
 
-def solve(problem: Problem, *, params: DispatchParams, stop: None = None, seed: int = 0) -> Plan:
+def solve(problem: Problem, *, params: DispatchParams, stop: Stop | None = None, seed: int = 0) -> Plan:
     """Exact and deterministic, so that neither `stop` nor `seed` is consulted.
 
     First as few as possible are held, the gravest last; within an incident's priority the first unit of each
     need comes before anybody's second; then the total cost is least. The needs that can be served form a
     transversal matroid, hence hold costs that fall level by level reach that order in one flow.
+
+    A need that a unit is on its way to is solved with the others: one flow decides whether the unit goes on,
+    is bumped to a graver incident, or is relieved by a nearer one and set free.
     """
     table = cost_s(problem, params)
     allowed = np.isfinite(table)
-    cost = np.rint(np.where(allowed, table, 0.0) * TENTHS).astype(np.int64)
-    hold_row = np.repeat(np.arange(len(problem.row_need)), problem.row_count)
-    hold_cost = _hold_cost(problem, params, cost, hold_row)
+    committed = problem.committed_row >= 0
+    # A switch is saved by going on rather than charged on every way to leave, that of going nowhere too.
+    saved = np.where(committed, params.switch_s, 0.0)
+    cost = np.rint((np.where(allowed, table, 0.0) - saved) * TENTHS).astype(np.int64)
+    settled = settled_units(problem, allowed)
+    hold_row, hold_cost = _holds(problem, params, np.where(allowed, cost, 0), settled)
     flow = cheapest_flow(cost, allowed, hold_row=hold_row, hold_cost=hold_cost)
-    return plan_of(problem, table, np.argwhere(flow.chosen), policy="joint")
+    chosen = flow.chosen | (problem.is_own_row & settled)
+    return plan_of(problem, table, chosen, params=params, policy="joint")
 
 
-def _hold_cost(problem: Problem, params: DispatchParams, cost: Int64s, hold_row: Int64s) -> Int64s:
-    """int64[s]: one level is dearer than any difference between two plans; waiting tips within a level."""
-    place = np.arange(len(hold_row)) - np.searchsorted(hold_row, hold_row)
+def settled_units(problem: Problem, allowed: Bools) -> Bools:
+    """bool[u]: units on their way whose own need is barred to the solver: they go on whatever it finds."""
+    settled: Bools = (problem.committed_row >= 0) & ~(problem.is_own_row & allowed).any(axis=0)
+    return settled
+
+
+def _holds(problem: Problem, params: DispatchParams, cost: Int64s, settled: Bools) -> tuple[Int64s, Int64s]:
+    """The row of every slot that is still to be decided, int64[s], and what holding it costs, int64[s].
+
+    One level is dearer than any difference between two plans; having waited tips the scales within a level.
+    """
+    done = np.bincount(problem.committed_row[settled], minlength=len(problem.row_need))
+    open_count = problem.row_count - done
+    hold_row = np.repeat(np.arange(len(problem.row_need)), open_count)
+    place = np.arange(len(hold_row)) - np.searchsorted(hold_row, hold_row) + done[hold_row]
     rank = problem.row_priority[hold_row] * (place.max(initial=0) + 1) + place
     _, level = np.unique(-rank, return_inverse=True)
     widest = cost.max(axis=1, initial=0) - cost.min(axis=1, initial=0)
     waited_s = np.array([incident.waited_s for incident in problem.incidents], np.float64)
     bonus = np.rint(waited_s * params.waiting_weight * TENTHS).astype(np.int64)
     step = int(widest[hold_row].sum()) + len(hold_row) * int(bonus.max(initial=0)) + 1
-    return (level + 1) * step + bonus[problem.row_incident[hold_row]]
+    return hold_row, (level + 1) * step + bonus[problem.row_incident[hold_row]]
 
 
-def plan_of(problem: Problem, table: Float64s, chosen: Iterable[Int64s], *, policy: str) -> Plan:
-    """The plan that sends unit `column` for need `row`, for each (row, column) in `chosen`."""
-    pairs = sorted((int(row), int(column)) for row, column in chosen)
-    served = np.bincount([row for row, _ in pairs], minlength=len(problem.row_need))
-    held = tuple(
-        Held(incident_id=problem.incidents[i].id, need=need.capability, count=need.count - int(done))
-        for i, need, done in zip(problem.row_incident, problem.row_need, served, strict=True)
-        if need.count > done
+def plan_of(problem: Problem, table: Float64s, chosen: Bools, *, params: DispatchParams, policy: str) -> Plan:
+    """The plan that serves need `row` with unit `column` wherever `chosen` bool[n, u] says so."""
+    own = chosen & problem.is_own_row
+    new = np.argwhere(chosen & ~own).tolist()
+    moves = _moves(problem, chosen)
+    assignments = tuple(_assignment(problem, table, row, column) for row, column in new)
+    released = sum(1 for move in moves if move.to_incident_id is None)
+    cost = [a.cost_s for a in assignments] + [c for c in table[own].tolist() if np.isfinite(c)]
+    return Plan(
+        policy=policy,
+        assignments=assignments,
+        held=_held(problem, chosen),
+        cost_s=sum(cost) + released * params.switch_s,
+        kept=tuple(_kept(problem, row, column) for row, column in np.argwhere(own).tolist()),
+        moves=moves,
     )
-    assignments = tuple(_assignment(problem, table, row, column) for row, column in pairs)
-    return Plan(policy=policy, assignments=assignments, held=held, cost_s=sum(a.cost_s for a in assignments))
+
+
+def _held(problem: Problem, chosen: Bools) -> tuple[Held, ...]:
+    lacks = (problem.row_count - chosen.sum(axis=1)).tolist()
+    return tuple(
+        Held(incident_id=problem.incidents[i].id, need=need.capability, count=count)
+        for i, need, count in zip(problem.row_incident, problem.row_need, lacks, strict=True)
+        if count
+    )
+
+
+def _kept(problem: Problem, row: int, column: int) -> Kept:
+    incident = problem.incidents[problem.row_incident[row]]
+    need = problem.row_need[row].capability
+    return Kept(incident_id=incident.id, unit_id=problem.units[column].id, need=need)
+
+
+def _moves(problem: Problem, chosen: Bools) -> tuple[Move, ...]:
+    moves = []
+    for column in np.flatnonzero((problem.committed_row >= 0) & ~(chosen & problem.is_own_row).any(axis=0)):
+        commitment = problem.units[column].commitment
+        assert commitment is not None  # committed_row says so
+        to = [problem.incidents[problem.row_incident[row]].id for row in np.flatnonzero(chosen[:, column])]
+        moves.append(
+            Move(
+                unit_id=problem.units[column].id,
+                from_incident_id=commitment.incident_id,
+                need=commitment.need,
+                to_incident_id=to[0] if to else None,
+            )
+        )
+    return tuple(sorted(moves, key=lambda move: (move.from_incident_id, move.need, move.unit_id)))
 
 
 def _assignment(problem: Problem, table: Float64s, row: int, column: int) -> Assignment:

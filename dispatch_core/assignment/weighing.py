@@ -7,11 +7,11 @@ from enum import StrEnum
 
 import numpy as np
 
-from dispatch_core.assignment.cost import cost_s, turnout_s
-from dispatch_core.assignment.limits import FREE, LIMITS, Bools, Limit, limit_of, position_age_s
+from dispatch_core.assignment.cost import cost_s
+from dispatch_core.assignment.limits import FREE, LIMITS, Limit, limit_of, position_age_s, turnout_s
 from dispatch_core.assignment.params import DispatchParams
 from dispatch_core.assignment.plan import Plan
-from dispatch_core.assignment.problem import Float64s, Int8s, Int64s, Problem
+from dispatch_core.assignment.problem import Bools, Float64s, Int8s, Int64s, Problem
 
 
 class Choice(StrEnum):
@@ -25,7 +25,7 @@ class Choice(StrEnum):
 
 
 Reason = Limit | Choice
-REASONS: tuple[Reason, ...] = (*(limit for limit, _ in LIMITS), *Choice)
+REASONS: tuple[Reason, ...] = (*LIMITS, *Choice)
 CHOSEN = -2
 
 
@@ -74,11 +74,17 @@ def weigh(problem: Problem, plan: Plan, params: DispatchParams) -> Pairs:
     for code, value in (
         (Limit.STALE_POSITION, position_age_s(problem)[None, :]),
         (Limit.DECLINED_RECENTLY, problem.declined_ago_s[rows]),
-        (Choice.FARTHER, response_s - last_s),
-        (Choice.COSTLIER, np.where(np.isfinite(cost), cost, 0.0) - dearest_s),
+        (Choice.FARTHER, _beyond(response_s, last_s)),
+        (Choice.COSTLIER, _beyond(cost, dearest_s)),
     ):
         np.copyto(seconds, value, where=reason == index[code])
     return Pairs(reason=reason, seconds=seconds, response_s=response_s, cost_s=cost, goes=goes)
+
+
+def _beyond(value_s: Float64s, chosen_s: Float64s) -> Float64s:
+    """By how much each pair lies above the last of those chosen; NaN where that says nothing."""
+    told = np.isfinite(value_s) & np.isfinite(chosen_s)
+    return np.where(told, value_s, np.nan) - np.where(told, chosen_s, 0.0)
 
 
 def _chosen_pairs(problem: Problem, plan: Plan) -> Bools:
@@ -88,6 +94,8 @@ def _chosen_pairs(problem: Problem, plan: Plan) -> Bools:
     }
     column_of = {unit.id: u for u, unit in enumerate(problem.units)}
     chosen = np.zeros(problem.fit.shape, np.bool_)
-    for a in plan.assignments:
-        chosen[row_of[a.incident_id, a.need], column_of[a.unit_id]] = True
+    sent = [(a.incident_id, a.need, a.unit_id) for a in plan.assignments]
+    sent += [(kept.incident_id, kept.need, kept.unit_id) for kept in plan.kept]
+    for incident_id, need, unit_id in sent:
+        chosen[row_of[incident_id, need], column_of[unit_id]] = True
     return chosen

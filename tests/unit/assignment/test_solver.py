@@ -23,6 +23,7 @@ from tests.unit.assignment.instances import (
     WHEEL_LIFT,
     best_by_trying_all,
     incident,
+    served_by,
     small_problems,
     unit,
 )
@@ -119,16 +120,9 @@ def test_no_incident_and_no_unit_make_an_empty_plan() -> None:
 def test_the_plan_equals_the_best_of_all_plans(drawn: Drawn) -> None:
     incidents, units, eta_s = drawn
     plan = solve(pose(incidents, units, eta_s=eta_s), params=PARAMS)
-    place: Counter[tuple[int, str]] = Counter()
-    served: Counter[tuple[int, int]] = Counter()
-    for a in plan.assignments:
-        key = (a.incident_id.int, a.need)
-        served[(incidents[a.incident_id.int].priority, place[key])] += 1
-        place[key] += 1
-    grades = sorted({(i.priority, k) for i in incidents for n in i.needs for k in range(n.count)})
     waiting_s = sum(incidents[h.incident_id.int].waited_s * h.count for h in plan.held)
     best_served, best_cost = best_by_trying_all(incidents, units, eta_s)
-    assert tuple(served[g] for g in grades) == best_served
+    assert served_by(plan, incidents, units) == best_served
     assert plan.cost_s + waiting_s == pytest.approx(best_cost)
 
 

@@ -1,0 +1,22 @@
+"""When a solver must answer with the best that it has."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from dispatch_core.errors import InvalidInput
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stop:
+    """`work` counts the solver's own deterministic units, about seconds: a replay stops at the same place.
+
+    `wall_s` is the desk's patience, which no replay can repeat.
+    """
+
+    work: float = 0.5
+    wall_s: float = 1.0
+
+    def __post_init__(self) -> None:
+        if not (0 < self.work <= 3600 and 0 < self.wall_s <= 3600):
+            raise InvalidInput("stop", "must lie between 0 and 3,600")
