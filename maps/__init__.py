@@ -1,0 +1,1 @@
+"""Where the city comes from and how it is drawn: regions, coordinates, tiles."""
