@@ -71,10 +71,13 @@ def build_hierarchy(expansion: Expansion, order: Int32s) -> Hierarchy:
     state = np.asarray(order, np.int32)
     if state.shape != (n,) or not np.array_equal(np.sort(state), np.arange(n)):
         raise InvalidInput("order", f"is no permutation of the {n} states of this graph; rebuild the region")
-    _, _, parent = _complete(*_upward(expansion, _inverse(state)))
-    state = state[_postorder(parent)]
     rank = _inverse(state)
     first, heads, parent = _complete(*_upward(expansion, rank))
+    postorder = _postorder(parent)
+    if not np.array_equal(postorder, np.arange(n)):
+        state = state[postorder]
+        rank = _inverse(state)
+        first, heads, parent = _complete(*_upward(expansion, rank))
     slot, is_up = _slots(rank[expansion.arc_from], rank[expansion.arc_to], first, heads)
     depth, lowest = _tree_facts(parent)
     by_head = np.argsort(heads, kind="stable").astype(np.int32)
@@ -85,6 +88,13 @@ def build_hierarchy(expansion: Expansion, order: Int32s) -> Hierarchy:
         down_first=np.searchsorted(heads[by_head], np.arange(n + 1)).astype(np.int32),
         down_tail=tails[by_head], down_arc=by_head, triangle=_triangles(first, heads),
     )  # fmt: skip
+
+
+def postordered(expansion: Expansion, order: Int32s) -> Int32s:
+    """An equivalent order, of the same fill, that `build_hierarchy` takes as it is."""
+    _, _, parent = _complete(*_upward(expansion, _inverse(order)))
+    postorder: Int32s = order[_postorder(parent)]
+    return postorder
 
 
 def _inverse(permutation: Int32s) -> Int32s:
@@ -154,20 +164,20 @@ def _postorder(parent: Int32s) -> Int32s:
     for x in range(n):
         if parent[x] >= 0:
             size[parent[x]] += size[x]
-    # `free[x]`: the first place not yet given away in the run of x's subtree.
-    free = np.zeros(n, np.int32)
+    # `end[x]`: where the part of x's run that is not yet given away ends. A postorder comes out unchanged.
+    end = np.zeros(n, np.int32)
     order = np.empty(n, np.int32)
-    roots_end = 0
+    roots_end = n
     for x in range(n - 1, -1, -1):
         p = parent[x]
         if p < 0:
-            start = roots_end
-            roots_end += size[x]
+            last = roots_end - 1
+            roots_end -= size[x]
         else:
-            start = free[p]
-            free[p] += size[x]
-        free[x] = start
-        order[start + size[x] - 1] = x
+            last = end[p] - 1
+            end[p] -= size[x]
+        end[x] = last
+        order[last] = x
     return order
 
 

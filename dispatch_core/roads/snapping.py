@@ -15,9 +15,10 @@ from dispatch_core.roads.graph import Float64s, Int32s, Int64s, RoadGraph
 from dispatch_core.roads.metric import Bools
 from dispatch_core.roads.spots import Spots
 
-CELL_M = 150.0
+CELL_M = 100.0
 HEADING_COUNTS_FROM_KMH = 7.0  # below, a receiver's course over ground is noise
 ACROSS_COSTS_M = 25.0  # a street square to the heading is taken only if another is this much farther
+UNKNOWN_LEVEL = -128
 SIDEWAYS = 0.2  # cosine: within 12° of square, a heading cannot tell the direction of a two-way street
 
 
@@ -68,7 +69,7 @@ class SnappingIndex:
         max_distance_m: float,
         usable: Bools,
     ) -> Spots:
-        """Spots of float64[k] positions; `heading_deg` NaN and `level` −128 where unknown.
+        """Spots of float64[k] positions; `heading_deg` NaN and `level` UNKNOWN_LEVEL where unknown.
 
         `usable` bool[m]: edges that may be answered at all.
         """
@@ -178,9 +179,18 @@ def _snap(
         piece = _nearest(
             px, py, heading_deg[i], level[i], max_distance_m, usable, segments, frame, reverse, edge_level
         )
-        if piece < 0 and level[i] != -128:
+        if piece < 0 and level[i] != UNKNOWN_LEVEL:
             piece = _nearest(
-                px, py, heading_deg[i], -128, max_distance_m, usable, segments, frame, reverse, edge_level
+                px,
+                py,
+                heading_deg[i],
+                UNKNOWN_LEVEL,
+                max_distance_m,
+                usable,
+                segments,
+                frame,
+                reverse,
+                edge_level,
             )
         if piece >= 0:
             _place(
@@ -196,64 +206,68 @@ def _nearest(
 ) -> int:  # fmt: skip
     """The best piece by distance and heading, searched in growing squares of cells; -1 if none is near."""
     column, row = math.floor(px / CELL_M), math.floor(py / CELL_M)
-    best, best_cost = -1, np.inf
+    to_side = min(
+        px - column * CELL_M, (column + 1) * CELL_M - px, py - row * CELL_M, (row + 1) * CELL_M - py
+    )
     outside = max(-column, column - frame.columns + 1, -row, row - frame.rows + 1, 0)
-    ring = outside
-    while True:
-        # Everything nearer than this has been seen in the rings before.
-        seen_m = (ring - 1) * CELL_M + min(
-            px - column * CELL_M, (column + 1) * CELL_M - px, py - row * CELL_M, (row + 1) * CELL_M - py
-        )
-        if ring > outside and seen_m > min(best_cost, max_distance_m):
-            return best
-        if ring == outside and seen_m > max_distance_m:
-            return best
+    # Everything nearer than `seen_m` lies in the rings already searched.
+    best, best_cost, ring = -1, np.inf, outside
+    seen_m = (ring - 1) * CELL_M + to_side
+    while seen_m <= min(best_cost, max_distance_m):
         for r in range(max(row - ring, 0), min(row + ring, frame.rows - 1) + 1):
             whole = r == row - ring or r == row + ring
             step = 1 if whole or ring == 0 else 2 * ring
             for c in range(column - ring, column + ring + 1, step):
-                if c < 0 or c >= frame.columns:
-                    continue
-                cell = r * frame.columns + c
-                for q in range(segments.cell_first[cell], segments.cell_first[cell + 1]):
-                    piece = segments.cell_piece[q]
-                    cost = _cost(
-                        px, py, heading_deg, level, piece, best_cost, max_distance_m, usable, segments,
-                        reverse, edge_level,
+                if 0 <= c < frame.columns:
+                    best, best_cost = _best_in_cell(
+                        r * frame.columns + c, px, py, heading_deg, level, max_distance_m, usable, segments,
+                        reverse, edge_level, best, best_cost,
                     )  # fmt: skip
-                    if cost < best_cost:
-                        best, best_cost = piece, cost
         ring += 1
+        seen_m += CELL_M
+    return best
 
 
 @compiled
-def _cost(
-    px: float, py: float, heading_deg: float, level: int, piece: int, limit: float, max_distance_m: float,
-    usable: Bools, segments: Segments, reverse: Int32s, edge_level: Int32s,
-) -> float:  # fmt: skip
-    """Metres to the piece, more if the heading lies across it, inf if it must not be taken."""
-    dx, dy = segments.dx[piece], segments.dy[piece]
-    ex, ey = px - segments.x[piece], py - segments.y[piece]
-    square = dx * dx + dy * dy
-    along = 0.0 if square == 0 else min(1.0, max(0.0, (ex * dx + ey * dy) / square))
-    distance = math.hypot(ex - along * dx, ey - along * dy)
-    if distance >= limit or distance > max_distance_m:
-        return np.inf
-    edge = segments.edge[piece]
-    back = reverse[edge]
-    if level != -128 and edge_level[edge] != level:
-        return np.inf
-    forth_ok, back_ok = usable[edge], back >= 0 and usable[back]
-    if not (forth_ok or back_ok):
-        return np.inf
-    if math.isnan(heading_deg) or square == 0:
-        return distance
+def _best_in_cell(
+    cell: int, px: float, py: float, heading_deg: float, level: int, max_distance_m: float, usable: Bools,
+    segments: Segments, reverse: Int32s, edge_level: Int32s, best: int, best_cost: float,
+) -> tuple[int, float]:  # fmt: skip
+    """The better of `best` and the pieces of one cell, and its cost in metres."""
+    x, y, dx, dy, edges, pieces = (
+        segments.x, segments.y, segments.dx, segments.dy, segments.edge, segments.cell_piece,
+    )  # fmt: skip
+    for q in range(segments.cell_first[cell], segments.cell_first[cell + 1]):
+        k = pieces[q]
+        ex, ey, ux, uy = px - x[k], py - y[k], dx[k], dy[k]
+        square = ux * ux + uy * uy
+        along = 0.0 if square == 0 else min(1.0, max(0.0, (ex * ux + ey * uy) / square))
+        limit = min(best_cost, max_distance_m)
+        gap = (ex - along * ux) ** 2 + (ey - along * uy) ** 2
+        if gap > limit * limit:
+            continue
+        edge = edges[k]
+        back = reverse[edge]
+        forth_ok, back_ok = usable[edge], back >= 0 and usable[back]
+        if not (forth_ok or back_ok) or (level != UNKNOWN_LEVEL and edge_level[edge] != level):
+            continue
+        cost = math.sqrt(gap)
+        if square > 0 and not math.isnan(heading_deg):
+            cost += _across_m(heading_deg, ux, uy, square, forth_ok, back_ok)
+        if cost < best_cost:
+            best, best_cost = k, cost
+    return best, best_cost
+
+
+@compiled
+def _across_m(
+    heading_deg: float, ux: float, uy: float, square: float, forth_ok: bool, back_ok: bool
+) -> float:
+    """Metres added to a piece that the heading does not follow; inf if it runs against every direction."""
     heading = math.radians(heading_deg)
-    cosine = (dx * math.sin(heading) + dy * math.cos(heading)) / math.sqrt(square)
+    cosine = (ux * math.sin(heading) + uy * math.cos(heading)) / math.sqrt(square)
     agreement = max(cosine if forth_ok else -1.0, -cosine if back_ok else -1.0)
-    if agreement < 0:
-        return np.inf
-    return distance + ACROSS_COSTS_M * (1.0 - agreement)
+    return ACROSS_COSTS_M * (1.0 - agreement) if agreement >= 0 else np.inf
 
 
 @compiled

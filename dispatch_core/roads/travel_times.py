@@ -18,7 +18,7 @@ from dispatch_core.roads.network import build_network
 from dispatch_core.roads.paths import find_path
 from dispatch_core.roads.routes import Path
 from dispatch_core.roads.search import Workspaces
-from dispatch_core.roads.snapping import build_snapping_index, known_heading
+from dispatch_core.roads.snapping import UNKNOWN_LEVEL, build_snapping_index, known_heading
 from dispatch_core.roads.spots import Spots
 from dispatch_core.roads.tables import SWEEPS_AT_MOST, reach_ms, table_ms
 
@@ -81,7 +81,7 @@ class Roads:
         heading = np.ascontiguousarray(np.broadcast_to(heading, (k,)))
         if speed_kmh is not None:
             heading = known_heading(heading, np.asarray(speed_kmh, np.float64))
-        levels = np.full(k, -128, np.int32) if level is None else np.asarray(level, np.int32)
+        levels = np.full(k, UNKNOWN_LEVEL, np.int32) if level is None else np.asarray(level, np.int32)
         return self._index.snap(
             lons,
             lats,
