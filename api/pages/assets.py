@@ -50,7 +50,7 @@ class Asset:
 
 
 class Assets:
-    """The files below one address that changes with their content, so that a browser may keep them for ever."""
+    """The files below one address that changes with their content: a browser may keep them for ever."""
 
     def __init__(self, *, web: Path = WEB, node_modules: Path = NODE_MODULES) -> None:
         self._web = web

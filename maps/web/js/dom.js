@@ -24,7 +24,8 @@ export function h(tag, attributes = {}, ...children) {
   return fill(element, children);
 }
 
-function svg(tag, attributes, ...children) {
+/** An SVG element, likewise. */
+export function svg(tag, attributes, ...children) {
   const element = document.createElementNS(SVG, tag);
   for (const [name, value] of Object.entries(attributes)) set(element, name, value);
   return fill(element, children);

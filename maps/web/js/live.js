@@ -35,7 +35,7 @@ class LivePage {
     const { world } = this;
     world.addEventListener("change", () => this.paint());
     world.addEventListener("moved", ({ detail }) => this.motion.seen(detail.id, detail.position, performance.now()));
-    world.addEventListener("snapshot", () => this.stage?.refreshPlaces());
+    world.addEventListener("snapshot", () => this.#settle());
     world.addEventListener("incident", ({ detail }) => this.dossier.stale(detail.id));
     world.addEventListener("mission", ({ detail }) => this.dossier.stale(world.missions.get(detail.id)?.incident_id));
     onTheme(() => this.paint());
@@ -104,12 +104,20 @@ class LivePage {
           onNothing: () => this.#choose(null),
         },
       });
-      this.stage.refreshPlaces();
+      this.#settle();
       element("map").dataset.ready = "true";
       window.yct = { map: this.stage.map, world: this.world, motion: this.motion };
     } catch (error) {
       element("map").replaceChildren(mapMissing(error));
     }
+  }
+
+  /** Once both the map and the first snapshot are there. */
+  #settle() {
+    if (!this.stage || !this.world.loaded) return;
+    this.stage.refreshPlaces();
+    if (!this.framed) this.stage.frameAll({ duration: 0 });
+    this.framed = true;
   }
 
   #event(name, value) {

@@ -43,6 +43,12 @@ function colours(name, palette) {
   return [palette[name] ?? palette.minor, palette.casing];
 }
 
+/** Without a casing yet, a street must stand out from the ground by itself. */
+function fillColour(name, palette) {
+  const [fill, casing] = colours(name, palette);
+  return ["interpolate", ["linear"], ["zoom"], FROM_ZOOM[name] + 0.6, name === "primary" || name === "motorway" ? casing : palette.far, FROM_ZOOM[name] + 1.6, fill];
+}
+
 function roadLayers(palette) {
   const classes = Object.keys(ROADS);
   const common = { type: "line", source: "region", "source-layer": "road" };
@@ -54,7 +60,7 @@ function roadLayers(palette) {
   const fills = classes.map((name) => ({
     ...common, layout, id: `road-${name}`, minzoom: FROM_ZOOM[name], filter: isClass(name),
     paint: {
-      "line-color": colours(name, palette)[0], "line-width": width(WIDTHS[name]),
+      "line-color": fillColour(name, palette), "line-width": width(WIDTHS[name]),
       "line-opacity": ["case", tunnel, 0.45, 1],
     },
   }));

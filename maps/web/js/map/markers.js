@@ -4,6 +4,7 @@ import { h, icon, paint } from "../dom.js";
 import { clock, t } from "../i18n.js";
 
 const PLACES_ZOOM = 12;
+const NEAR_ZOOM = 12.4;
 
 /** A marker per open accident, with its gravity, its running clock and a ring while somebody still waits. */
 export class IncidentMarkers {
@@ -11,6 +12,11 @@ export class IncidentMarkers {
 
   constructor({ map, maplibre }, { world, onChoose }) {
     Object.assign(this, { map, maplibre, world, onChoose });
+    const sort = () => {
+      map.getContainer().parentElement.dataset.far = String(map.getZoom() < NEAR_ZOOM);
+    };
+    map.on("zoom", sort);
+    sort();
   }
 
   refresh(chosenId) {
@@ -29,6 +35,7 @@ export class IncidentMarkers {
     const waiting = this.world.needsOf(incident).some((need) => need.missing > 0);
     const { element } = known;
     element.dataset.waiting = String(waiting);
+    element.dataset.priority = incident.priority;
     element.setAttribute("aria-current", String(chosen));
     element.setAttribute("aria-label", t("incident.marker", {
       number: incident.number, kind: t(`kind.${incident.kind}`), priority: incident.priority,
@@ -48,7 +55,7 @@ export class IncidentMarkers {
       event.stopPropagation();
       this.onChoose(incident.id);
     });
-    const marker = new this.maplibre.Marker({ element, anchor: "center" })
+    const marker = new this.maplibre.Marker({ element, anchor: "bottom", offset: [0, -6] })
       .setLngLat([incident.lon, incident.lat])
       .addTo(this.map);
     element.removeAttribute("role");

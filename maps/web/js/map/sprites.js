@@ -40,12 +40,12 @@ function drawKind(pen, kind, size, colour) {
 
 function drawBadge(pen, tone, colours) {
   pen.save();
-  pen.translate(8.5, 8.5);
+  pen.translate(10, 10);
   pen.fillStyle = colours.surface;
   pen.beginPath();
-  pen.arc(0, 0, 6.6, 0, 2 * Math.PI);
+  pen.arc(0, 0, 6.2, 0, 2 * Math.PI);
   pen.fill();
-  pen.scale(9 / 16, 9 / 16);
+  pen.scale(8.5 / 16, 8.5 / 16);
   pen.translate(-8, -8);
   pen.fillStyle = colours[tone];
   pen.fill(new Path2D(GLYPHS[tone]), "evenodd");
@@ -66,7 +66,7 @@ function drawSign(pen, { kind, tone, stale }, colours) {
   pen.setLineDash(stale ? [3, 3] : []);
   pen.stroke(shape);
   pen.setLineDash([]);
-  drawKind(pen, kind, 15, filled ? colours.surface : colours[tone]);
+  drawKind(pen, kind, 14.5, filled ? colours.surface : colours[tone]);
   if (tone !== "available") drawBadge(pen, tone, colours);
 }
 

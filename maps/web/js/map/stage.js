@@ -35,7 +35,7 @@ export class Stage {
     });
     this.pin = createPin(view, (place) => on.onPlace(place));
     this.map.addControl(new view.maplibre.NavigationControl({ showCompass: false }), "top-right");
-    this.map.addControl(new view.maplibre.ScaleControl({ maxWidth: 90 }), "bottom-right");
+    this.map.addControl(new view.maplibre.ScaleControl({ maxWidth: 90 }), "bottom-left");
     this.#listen();
   }
 
@@ -70,16 +70,20 @@ export class Stage {
     this.places.refresh();
   }
 
-  frameAll() {
-    if (this.bounds) this.map.fitBounds(this.bounds, { padding: 32, duration: 500 });
+  /** The part of the region where units and accidents are; all of it while there are none. */
+  frameAll({ duration = 500 } = {}) {
+    const places = [...this.world.openIncidents(), ...[...this.world.units.values()].map((unit) => unit.position)];
+    const points = places.filter(Boolean).map(({ lon, lat }) => [lon, lat]);
+    if (points.length) this.frame(points, 60, duration);
+    else if (this.bounds) this.map.fitBounds(this.bounds, { padding: 32, duration });
   }
 
   /** Bring points into view, without zooming further out than needed. */
-  frame(points, padding) {
+  frame(points, padding, duration = 500) {
     if (!points.length) return;
     const box = new this.view.maplibre.LngLatBounds(points[0], points[0]);
     for (const point of points) box.extend(point);
-    this.map.fitBounds(box, { padding, maxZoom: Math.max(CLOSE_ZOOM, this.map.getZoom()), duration: 500 });
+    this.map.fitBounds(box, { padding, maxZoom: Math.max(CLOSE_ZOOM, this.map.getZoom()), duration });
   }
 
   centre() {

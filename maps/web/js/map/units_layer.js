@@ -7,6 +7,7 @@ import { clock } from "../i18n.js";
 const NEAR_ZOOM = 12.6;
 const LABEL_ZOOM = 14.2;
 const TOUCH_PX = 18;
+const FAR_SCALE = 0.72;
 
 export class UnitsLayer {
   #spots = [];
@@ -76,13 +77,15 @@ export class UnitsLayer {
     pen.setTransform(density, 0, 0, density, 0, 0);
     pen.clearRect(0, 0, this.canvas.width, this.canvas.height);
     const near = this.map.getZoom() >= NEAR_ZOOM;
+    this.scale = near ? 1 : FAR_SCALE;
     for (const spot of this.#spots) this.#drawUnit(spot, near);
     this.#drawLabels(this.#spots);
     this.onFrame?.(now);
   }
 
-  #stamp(canvas, x, y) {
-    this.pen.drawImage(canvas, x - REACH, y - REACH, 2 * REACH, 2 * REACH);
+  #stamp(canvas, x, y, scale = this.scale) {
+    const reach = REACH * scale;
+    this.pen.drawImage(canvas, x - reach, y - reach, 2 * reach, 2 * reach);
   }
 
   #drawUnit(spot, near) {
@@ -90,7 +93,7 @@ export class UnitsLayer {
     const chosen = spot.id === this.selected;
     const idle = unit.status !== "engaged";
     if (idle && !near && !chosen) {
-      this.#stamp(this.sprites.get("dot", unit.kind, tone, stale), x, y);
+      this.#stamp(this.sprites.get("dot", unit.kind, tone, stale), x, y, 1);
       return;
     }
     if (chosen) this.#ring(x, y);
@@ -108,7 +111,7 @@ export class UnitsLayer {
 
   #ring(x, y) {
     this.pen.beginPath();
-    this.pen.arc(x, y, 18.5, 0, 2 * Math.PI);
+    this.pen.arc(x, y, 18.5 * this.scale, 0, 2 * Math.PI);
     this.pen.lineWidth = 3;
     this.pen.strokeStyle = this.sprites.colours.text;
     this.pen.stroke();
@@ -131,7 +134,7 @@ export class UnitsLayer {
     for (const spot of [...spots].reverse()) {
       if (!all && spot.unit.status !== "engaged" && spot.id !== this.selected) continue;
       const label = this.#labelOf(spot);
-      const box = { x: spot.x + 19, y: spot.y - 8, w: pen.measureText(label).width, h: 16 };
+      const box = { x: spot.x + 19 * this.scale, y: spot.y - 8, w: pen.measureText(label).width, h: 16 };
       const clash = taken.some(
         (other) => box.x < other.x + other.w && other.x < box.x + box.w && box.y < other.y + other.h && other.y < box.y + box.h,
       );

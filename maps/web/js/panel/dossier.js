@@ -3,9 +3,11 @@
 import { get } from "../api.js";
 
 const FRESH_MS = 1_500;
+const DECISIONS = 6;
 
 export class Dossier {
   #known = new Map();
+  #decisions = new Map();
 
   constructor(onChange) {
     this.onChange = onChange;
@@ -29,9 +31,25 @@ export class Dossier {
     await new Promise((resolve) => setTimeout(resolve, known.asked_at + FRESH_MS - performance.now()));
     known.stale = false;
     known.asked_at = performance.now();
-    const [incident, record] = await Promise.allSettled([get(`/v1/incidents/${id}`), get(`/v1/incidents/${id}/case`)]);
+    const [incident, record] = await Promise.all([
+      get(`/v1/incidents/${id}`).catch(() => null),
+      get(`/v1/incidents/${id}/case`).catch(() => null),
+    ]);
+    const decisions = await this.#decided(incident?.missions ?? []);
     known.asking = false;
-    known.answer = { ...(incident.value ?? {}), entries: record.value?.entries ?? record.value?.timeline ?? [] };
+    known.answer = { reports: incident?.reports ?? [], decisions, entries: record?.entries ?? [] };
     this.onChange();
+  }
+
+  /** The decisions behind the missions, oldest first; a decision never changes, so each is asked once. */
+  async #decided(missions) {
+    const ids = [...new Set(missions.map((mission) => mission.decision_id).filter(Boolean))].slice(-DECISIONS);
+    await Promise.all(
+      ids.filter((id) => !this.#decisions.has(id)).map(async (id) => {
+        const decision = await get(`/v1/decisions/${id}`).catch(() => null);
+        if (decision) this.#decisions.set(id, decision);
+      }),
+    );
+    return ids.map((id) => this.#decisions.get(id)).filter(Boolean);
   }
 }

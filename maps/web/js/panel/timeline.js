@@ -8,9 +8,8 @@ const SHOWN = 60;
 function words(entry) {
   const key = `entry.${entry.kind}`;
   const facts = entry.facts ?? {};
-  const who = facts.call_sign ? `${facts.call_sign} ` : "";
   const reason = facts.reason || facts.end_reason;
-  return `${who}${has(key) ? t(key, facts) : entry.kind}${reason ? ` · ${reason}` : ""}`;
+  return `${has(key) ? t(key, facts) : entry.kind}${reason ? ` · ${reason}` : ""}`;
 }
 
 export function timeline(extra) {

@@ -4,6 +4,9 @@ import { glyph, h, icon } from "../dom.js";
 import { clock, t } from "../i18n.js";
 import { KINDS } from "./glyphs.js";
 
+// An ETA missed by less is "now", not "late".
+const LATE_S = 20;
+
 export function button(label, { action, kind, sign, iconOnly = false, ...attributes } = {}) {
   return h(
     "button",
@@ -36,10 +39,13 @@ export const since = (iso, now) =>
 /** Time still to run until an instant; once past, it says by how much. */
 export function until(iso, now) {
   const left_s = (Date.parse(iso) - now) / 1000;
-  return h("span", { class: "timer", "data-clock-until": iso, "data-late": String(left_s < -20) }, untilText(left_s));
+  return h("span", { class: "timer", "data-clock-until": iso, "data-late": String(left_s < -LATE_S) }, untilText(left_s));
 }
 
-export const untilText = (left_s) => (left_s >= 0 ? clock(left_s) : `+${clock(-left_s)}`);
+export function untilText(left_s) {
+  if (left_s >= 1) return clock(left_s);
+  return left_s > -LATE_S ? t("time.now") : `+${clock(-left_s)}`;
+}
 
 /** Keep every clock below `root` running by the service's time. */
 export function startClocks(root, now) {
@@ -50,7 +56,7 @@ export function startClocks(root, now) {
     for (const element of root.querySelectorAll("[data-clock-until]")) {
       const left_s = (Date.parse(element.dataset.clockUntil) - now()) / 1000;
       element.textContent = untilText(left_s);
-      element.dataset.late = String(left_s < -20);
+      element.dataset.late = String(left_s < -LATE_S);
     }
   };
   return setInterval(tick, 1000);

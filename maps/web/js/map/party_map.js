@@ -1,0 +1,66 @@
+// The small map of a party's page: its own scene, and only the units that are coming to it.
+
+import { t } from "../i18n.js";
+import { Motion } from "../motion.js";
+import { World } from "../world.js";
+import { h } from "../dom.js";
+import { RoutesLayer } from "./routes_layer.js";
+import { UnitsLayer } from "./units_layer.js";
+import { createMap } from "./view.js";
+
+const kindOf = (mission) => mission.kind ?? (["als", "bls"].includes(mission.need) ? "ambulance" : "tow");
+
+/** A unit as the world knows it, made from the little that the party may see. */
+function unitOf(mission) {
+  return {
+    id: mission.unit_id ?? mission.id, call_sign: mission.call_sign, kind: kindOf(mission), capabilities: [],
+    status: "engaged", mission_id: mission.id, position: mission.position ?? null, version: 0,
+  };
+}
+
+export class PartyMap {
+  static async open(container, rescue) {
+    await new Promise((resolve) => {
+      const sheet = h("link", { rel: "stylesheet", href: `${document.body.dataset.assets}/vendor/maplibre-gl.css` });
+      sheet.addEventListener("load", resolve);
+      const own = h("link", { rel: "stylesheet", href: `${document.body.dataset.assets}/css/map.css` });
+      document.head.append(sheet, own);
+    });
+    container.hidden = false;
+    container.setAttribute("aria-label", t("map.title"));
+    const holder = h("div", { class: "map-canvas" });
+    container.replaceChildren(holder);
+    const { lon, lat } = rescue.incident;
+    const view = await createMap(holder, { center: [lon, lat], zoom: 14 });
+    return new PartyMap(view, rescue);
+  }
+
+  constructor(view, rescue) {
+    this.view = view;
+    this.world = new World();
+    this.motion = new Motion();
+    this.world.addEventListener("moved", ({ detail }) => this.motion.seen(detail.id, detail.position, performance.now()));
+    const { incident } = rescue;
+    new view.maplibre.Marker({ element: h("span", { class: "scene-marker" }) }).setLngLat([incident.lon, incident.lat]).addTo(view.map);
+    const parts = { world: this.world, motion: this.motion };
+    this.routes = new RoutesLayer(view.map, { ...parts, isChosen: () => true });
+    this.units = new UnitsLayer(view.map, { ...parts, visible: () => true, onFrame: (now) => this.routes.refresh(now) });
+    this.update(rescue);
+    this.#frame(rescue);
+  }
+
+  update(rescue) {
+    const missions = (rescue.missions ?? []).map((mission) => ({ ...mission, unit_id: mission.unit_id ?? mission.id, version: 0 }));
+    const units = missions.map(unitOf).filter((unit) => unit.position);
+    this.world.snapshot({ now: rescue.now, units, incidents: [], missions });
+    for (const mission of missions) this.motion.follow(mission.unit_id, mission.route?.coordinates);
+    this.routes.refresh(performance.now(), true);
+    this.units.draw();
+  }
+
+  #frame({ incident, missions = [] }) {
+    const box = new this.view.maplibre.LngLatBounds([incident.lon, incident.lat], [incident.lon, incident.lat]);
+    for (const { position } of missions) if (position) box.extend([position.lon, position.lat]);
+    this.view.map.fitBounds(box, { padding: 56, maxZoom: 15.5, duration: 0 });
+  }
+}

@@ -1,0 +1,137 @@
+// The party's page: what comes, from where and when; what to do meanwhile. It ends when the rescue has arrived.
+
+import { get, Problem } from "./api.js";
+import { coalesced, h, icon, onAction, paint } from "./dom.js";
+import { loadLanguage, otherLanguage, span, switchLanguage, t, timeOfDay } from "./i18n.js";
+import { EventStream } from "./stream.js";
+import { button, empty, startClocks, status, unitMark, until } from "./ui/parts.js";
+import { missionTone } from "./world.js";
+
+const STEPS = ["offered", "en_route", "on_scene"];
+const STEP_OF = { offered: 0, accepted: 0, en_route: 1, on_scene: 2, loaded: 2, delivered: 2, done: 2 };
+const COMING = new Set(["accepted", "en_route"]);
+const ARRIVED = new Set(["on_scene", "loaded", "delivered", "done"]);
+
+const token = location.pathname.split("/").pop();
+const path = `/v1/track/${encodeURIComponent(token)}`;
+const main = document.getElementById("party");
+let rescue = null;
+let trouble = null;
+let ahead_ms = 0;
+let map = null;
+
+const now = () => Date.now() + ahead_ms;
+const kindOf = (mission) => mission.kind ?? (["als", "bls"].includes(mission.need) ? "ambulance" : "tow");
+
+function top() {
+  return h(
+    "header",
+    { class: "party-top" },
+    h("span", { class: "mark", "aria-hidden": "true" }),
+    h("strong", {}, t("brand")),
+    rescue?.drill ? h("span", { class: "chip" }, t("bar.drill", { speed: rescue.drill.speed })) : null,
+    button(t("language.switch"), { action: "language", kind: "bare", lang: otherLanguage() }),
+  );
+}
+
+/** The one sentence that the person came for. */
+function headline(missions) {
+  const first = missions.filter((mission) => COMING.has(mission.status) && mission.eta_at).sort((a, b) => a.eta_at.localeCompare(b.eta_at))[0];
+  if (first) {
+    const left_s = Math.max(0, (Date.parse(first.eta_at) - now()) / 1000);
+    return [
+      h("h1", {}, t("party.coming", { what: t(`party.kind.${kindOf(first)}`), span: left_s < 45 ? t("party.soon") : span(left_s) })),
+      h("p", {}, t("party.expected", { time: timeOfDay(first.eta_at) })),
+    ];
+  }
+  if (missions.some((mission) => ARRIVED.has(mission.status))) return [h("h1", {}, t("party.arrived")), h("p", {}, t("party.arrived.text"))];
+  return [h("h1", {}, t("party.choosing")), h("p", {}, t("party.choosing.text"))];
+}
+
+function rescuer(mission) {
+  const tone = missionTone(mission.status);
+  const at = STEP_OF[mission.status] ?? 0;
+  return h(
+    "li",
+    { class: "rescuer", "data-key": mission.id ?? mission.call_sign },
+    h(
+      "header",
+      {},
+      unitMark(kindOf(mission), tone),
+      h("div", {}, h("h2", {}, t(`party.kind.${kindOf(mission)}`)), h("span", { class: "quiet" }, [mission.call_sign, mission.plate].filter(Boolean).join(" · "))),
+      h("div", { class: "eta" }, COMING.has(mission.status) && mission.eta_at ? until(mission.eta_at, now()) : null, status(tone, t(`mission.${mission.status}`))),
+    ),
+    h("ol", { class: "steps", "data-tone": tone }, STEPS.map((name, i) =>
+      h("li", { "data-state": i < at ? "past" : i === at ? "now" : "ahead" }, t(`party.step.${name}`)))),
+  );
+}
+
+const safety = () =>
+  h("section", { class: "safety" }, h("h2", {}, t("party.safety")), h("ol", {}, [1, 2, 3, 4].map((n) => h("li", {}, t(`party.safety.${n}`)))));
+
+const calls = () =>
+  h("nav", { class: "calls", "aria-label": t("party.call") }, ["120", "122", "110"].map((number) =>
+    h("a", { class: "button", href: `tel:${number}` }, icon("phone"), t(`party.call.${number}`))));
+
+const message = (sign, title, text) => paint(main, top(), empty(sign, title, text), calls());
+
+function show() {
+  document.title = t("party.title");
+  if (trouble) return message("clock", t(`party.${trouble}`), t(`party.${trouble}.text`));
+  if (!rescue) return message("clock", t("party.loading"), "");
+  const missions = (rescue.missions ?? []).filter((mission) => STEP_OF[mission.status] !== undefined);
+  if (rescue.ended) {
+    document.getElementById("party-map").hidden = true;
+    return paint(main, top(), h("section", { class: "coming" }, h("h1", {}, t("party.ended")), h("p", {}, t("party.ended.text"))), h("ul", { class: "rescuers" }, missions.map(rescuer)), calls());
+  }
+  return paint(main, top(), h("section", { class: "coming" }, headline(missions)), safety(), h("ul", { class: "rescuers" }, missions.map(rescuer)), calls());
+}
+
+const paintSoon = coalesced(() => {
+  show();
+  map?.update(rescue);
+});
+
+function take(answer) {
+  rescue = answer;
+  if (answer.now) ahead_ms = Date.parse(answer.now) - Date.now();
+  paintSoon();
+  if (!map && !answer.ended) openMap();
+}
+
+/** The map comes last: by then the words have long been read. */
+async function openMap() {
+  map = { update: () => {} };
+  const { PartyMap } = await import("./map/party_map.js");
+  map = await PartyMap.open(document.getElementById("party-map"), rescue).catch(() => ({ update: () => {} }));
+}
+
+function follow() {
+  const stream = new EventStream(`${path}/stream`, {
+    onEvent: (name, value) => {
+      if (name === "end" || value.ended) stream.stop();
+      take(name === "end" ? { ...rescue, ...value, ended: true } : { ...rescue, ...value });
+    },
+    onState: (state) => {
+      if (state === "refused") get(path).then(take, failed);
+    },
+  });
+  stream.start();
+}
+
+function failed(error) {
+  trouble = error instanceof Problem && error.status >= 400 && error.status < 500 ? "gone" : "offline";
+  show();
+}
+
+await loadLanguage();
+onAction(document.body, (action) => action === "language" && switchLanguage().then(show));
+startClocks(document.body, now);
+setInterval(paintSoon, 10_000);
+show();
+try {
+  take(await get(path));
+  if (!rescue.ended) follow();
+} catch (error) {
+  failed(error);
+}
