@@ -32,9 +32,9 @@ def npm_command() -> list[str]:
     own = var_folder() / "node"
     if not _in_wheel(own):
         python = interpreter.newest()
+        command, settings = str(uv.command(python)), uv.environment()
         with step("fetching Node.js"):
             lock = str(ROOT / "requirements-node.lock")
-            command, settings = str(uv.command(python)), uv.environment()
             run([command, "venv", "-q", "--clear", "--python", str(python), str(own)], env=settings)
             into = ["--python", str(own / "bin/python")]
             run([command, "pip", "sync", "-q", "--require-hashes", *into, lock], env=settings)

@@ -12,6 +12,10 @@ from pathlib import Path
 
 from api.provision.places import var_folder
 
+# The authorities that the machine trusts: apt asks them, the registries' clients bring lists of their own.
+_AUTHORITIES = Path("/etc/ssl/certs/ca-certificates.crt")
+_READ_BY = ("SSL_CERT_FILE", "PIP_CERT", "NODE_EXTRA_CA_CERTS")
+
 
 class SetupError(Exception):
     """Set-up cannot go on; the message is one line that says what is missing and what to type."""
@@ -21,7 +25,7 @@ def run(argv: Sequence[str], *, env: Mapping[str, str] | None = None, cwd: Path 
     """Standard output of the command; all it printed goes to `log/setup.log`, failure raises its tail."""
     done = subprocess.run(
         argv,
-        env={**os.environ, **(env or {})},
+        env={**_trusting(), **os.environ, **(env or {})},
         cwd=cwd,
         stdin=subprocess.DEVNULL,
         capture_output=True,
@@ -32,6 +36,10 @@ def run(argv: Sequence[str], *, env: Mapping[str, str] | None = None, cwd: Path 
         tail = (done.stderr.strip() or done.stdout.strip()).splitlines()[-3:]
         raise SetupError(f"`{' '.join(argv[:4])} …` failed ({done.returncode}): {' / '.join(tail)}")
     return done.stdout
+
+
+def _trusting() -> dict[str, str]:
+    return dict.fromkeys(_READ_BY, str(_AUTHORITIES)) if _AUTHORITIES.exists() else {}
 
 
 def answers(*argv: str) -> bool:

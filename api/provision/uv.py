@@ -20,8 +20,8 @@ def command(python: Path) -> Path:
     for candidate in ("uv", str(own / "bin/uv")):
         if answers(candidate, "--version"):
             return Path(candidate)
+    pip = _pip(python, own)
     with step("fetching uv"):
-        pip = _pip(python, own)
         run(
             [*pip, "install", "-q", "--require-hashes", "-r", str(ROOT / "requirements-uv.lock")],
             env=_pip_path(own),
