@@ -11,8 +11,11 @@ from typing import Final, ParamSpec, TypeVar
 
 import numba
 import numpy as np
+from numpy.typing import NDArray
 
 from dispatch_core.roads.graph import Float64s, Int32s
+
+UInt32s = NDArray[np.uint32]  # kernels index by these: numba need not ask whether one is negative
 
 P = ParamSpec("P")
 R = TypeVar("R")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from dispatch_core.roads.compiled import INF, compiled
+from dispatch_core.roads.compiled import INF, UInt32s, compiled
 from dispatch_core.roads.graph import Int32s
 from dispatch_core.roads.hierarchy import Hierarchy
 
@@ -56,7 +56,7 @@ def customise(
         from_edge, to_edge, junction_ms, edge_ms, may_enter, hierarchy.slot, hierarchy.is_up, turn_ms, both
     )
     own_up, own_down = both[:, 0].copy(), both[:, 1].copy()
-    _relax_triangles(hierarchy.first, hierarchy.triangle, both)
+    _relax_triangles(hierarchy.first.view(np.uint32), hierarchy.triangle.view(np.uint32), both)
     return Metric(
         edge_ms=edge_ms, may_enter=may_enter, may_start=may_start, turn_ms=turn_ms,
         up=both[:, 0].copy(), down=both[:, 1].copy(), own_up=own_up, own_down=own_down,
@@ -80,14 +80,14 @@ def _respect(
 
 
 @compiled
-def _relax_triangles(first: Int32s, triangle: Int32s, both: Int32s) -> None:
-    at = 0
+def _relax_triangles(first: UInt32s, triangle: UInt32s, both: Int32s) -> None:
+    at, one = np.uint64(0), np.uint64(1)
     for x in range(len(first) - 1):
-        end = first[x + 1]
-        for i in range(first[x], end):
+        end = np.uint64(first[x + 1])
+        for i in range(np.uint64(first[x]), end):
             up, down = both[i, 0], both[i, 1]
-            for j in range(i + 1, end):
+            for j in range(i + one, end):
                 arc = triangle[at]
-                at += 1
-                both[arc, 0] = min(both[arc, 0], down + both[j, 0])
-                both[arc, 1] = min(both[arc, 1], up + both[j, 1])
+                at += one
+                both[arc, 0] = min(both[arc, 0], np.int32(down + both[j, 0]))
+                both[arc, 1] = min(both[arc, 1], np.int32(up + both[j, 1]))

@@ -59,7 +59,12 @@ def build_network(graph: RoadGraph, order: Int32s) -> Network:
         graph=graph,
         expansion=expansion,
         hierarchy=hierarchy,
-        tree=Tree(hierarchy.first, hierarchy.heads, hierarchy.parent, hierarchy.lowest),
+        tree=Tree(
+            hierarchy.first.view(np.uint32),
+            hierarchy.heads.view(np.uint32),
+            hierarchy.parent,
+            hierarchy.lowest,
+        ),
         down=(hierarchy.down_first, hierarchy.down_tail, hierarchy.down_arc),
         turns=Turns(
             np.searchsorted(expansion.arc_from, np.arange(expansion.state_count + 1)),
