@@ -6,11 +6,12 @@ import sys
 
 import typer
 
-from api.cli import db
+from api.cli import db, region
 from dispatch_core.errors import DispatchError
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 app.add_typer(db.app, name="db")
+app.add_typer(region.app, name="region")
 
 
 def main() -> None:
