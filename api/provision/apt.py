@@ -128,5 +128,6 @@ class _without_default_cluster:  # noqa: N801  (reads as a verb in the with stat
             _CREATE_CLUSTER.write_text("create_main_cluster = false\n")
 
     def __exit__(self, *_: object) -> None:
-        if self._ours and (new := _CREATE_CLUSTER.with_suffix(".conf.dpkg-dist")).exists():
-            new.replace(_CREATE_CLUSTER)  # the distribution's own file, as if we had never been here
+        theirs = _CREATE_CLUSTER.with_suffix(".conf.ucf-dist")
+        if self._ours and theirs.exists():
+            theirs.replace(_CREATE_CLUSTER)  # the distribution's own file, as if we had never been here

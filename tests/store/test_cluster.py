@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
@@ -25,12 +26,24 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     cluster.ensure_running()
     yield cluster
     cluster.stop()
+    shutil.rmtree(cluster.folder)
 
 
 @pytest.fixture
 def cluster(made: Cluster) -> Cluster:
     made.ensure_running()
     return made
+
+
+@contextmanager
+def passing(folder: Path) -> Iterator[Cluster]:
+    """A fast cluster for one test; it may lie elsewhere than asked, so it cleans up after itself."""
+    cluster = Cluster(folder=folder, durable=False)
+    try:
+        yield cluster
+    finally:
+        cluster.stop()
+        shutil.rmtree(cluster.folder)
 
 
 def pid_of(cluster: Cluster) -> int:
@@ -161,37 +174,34 @@ def test_a_pinned_server_stays_when_the_last_session_leaves(cluster: Cluster) ->
 
 
 def test_a_half_made_cluster_is_made_anew(tmp_path: Path) -> None:
-    half = tmp_path / "pg.new"
-    half.mkdir()
-    (half / "PG_VERSION").write_text("15\n")
-    cluster = Cluster(folder=tmp_path / "pg", durable=False)
-    cluster.ensure_running()
-    assert cluster.status().accepts
-    assert not half.exists()
-    cluster.stop()
+    with passing(tmp_path / "pg") as cluster:
+        half = cluster.folder.with_name("pg.new")
+        half.mkdir()
+        (half / "PG_VERSION").write_text("15\n")
+        cluster.ensure_running()
+        assert cluster.status().accepts
+        assert not half.exists()
 
 
 def test_without_fsync_a_crash_of_the_machine_costs_the_data_and_nothing_else(tmp_path: Path) -> None:
-    cluster = Cluster(folder=tmp_path / "pg", durable=False)
-    cluster.ensure_running()
-    note(cluster, "gone")
-    os.kill(pid_of(cluster), signal.SIGKILL)
-    (cluster.folder / "boot_id").write_text("another boot")
-    cluster.ensure_running()
-    with pytest.raises(psycopg.errors.UndefinedTable):
-        notes(cluster)
-    cluster.stop()
+    with passing(tmp_path / "pg") as cluster:
+        cluster.ensure_running()
+        note(cluster, "gone")
+        os.kill(pid_of(cluster), signal.SIGKILL)
+        (cluster.folder / "boot_id").write_text("another boot")
+        cluster.ensure_running()
+        with pytest.raises(psycopg.errors.UndefinedTable):
+            notes(cluster)
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root has folders that others may not enter")
 def test_root_is_served_below_a_folder_that_only_root_may_enter(tmp_path: Path) -> None:
     shut = tmp_path / "shut"
     shut.mkdir(mode=0o700)
-    cluster = Cluster(folder=shut / "var" / "pg", durable=False)
-    cluster.ensure_running()
-    note(cluster, "in")
-    assert notes(cluster) == {"in"}
-    cluster.stop()
+    with passing(shut / "var" / "pg") as cluster:
+        cluster.ensure_running()
+        note(cluster, "in")
+        assert notes(cluster) == {"in"}
 
 
 def test_a_setting_with_a_quote_is_written_so_that_it_is_read_back(tmp_path: Path) -> None:
