@@ -27,7 +27,8 @@ def pages() -> TestClient:
 
 
 def words(language: str) -> dict[str, str]:
-    return json.loads((WEB / "i18n" / f"{language}.json").read_text(encoding="utf-8"))
+    found: dict[str, str] = json.loads((WEB / "i18n" / f"{language}.json").read_text(encoding="utf-8"))
+    return found
 
 
 def test_both_languages_have_the_same_words() -> None:

@@ -99,7 +99,10 @@ function morphChildren(target, source) {
 
 /** Make the children of `container` what `children` says, touching only what differs. */
 export function paint(container, ...children) {
+  const focused = container.contains(document.activeElement) ? document.activeElement : null;
   morphChildren(container, fill(document.createElement("div"), children));
+  // An element that changed its place among its siblings has lost the focus on the way.
+  if (focused?.isConnected && document.activeElement !== focused) focused.focus({ preventScroll: true });
 }
 
 /** Call `act(name, element, event)` for a click on anything with `data-action`; one listener for a whole region. */

@@ -19,6 +19,8 @@ import { askReason, sayProblem, toast } from "./ui/toast.js";
 import { ACTIVE_MISSION, World } from "./world.js";
 
 const ASK_AGAIN_MS = 1_500;
+// Ages and speeds grow without any event.
+const REPAINT_MS = 3_000;
 const element = (id) => document.getElementById(id);
 
 class LivePage {
@@ -51,6 +53,7 @@ class LivePage {
   async start() {
     await this.#speak(loadLanguage);
     startClocks(document.body, () => this.world.now());
+    setInterval(this.paint, REPAINT_MS);
     await signInByFragment();
     this.region = await this.#askRegion();
     this.signedIn = true;
@@ -237,7 +240,8 @@ class LivePage {
       "report-centre": () => this.stage && this.report?.put(this.stage.centre()),
       close: () => this.#choose(null),
       theme: switchTheme,
-      language: () => this.#speak(switchLanguage),
+      // The sign-in card is not painted again: a fresh page speaks the new language.
+      language: () => (this.signedIn ? this.#speak(switchLanguage) : switchLanguage().then(() => location.reload())),
       leave: signOut,
       "tracking-link": () => this.#trackingLink(id),
       "cancel-incident": () => this.#cancel(id),

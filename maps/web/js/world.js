@@ -143,6 +143,7 @@ export class World extends EventTarget {
 
   #tell(kind, detail) {
     this.dispatchEvent(new CustomEvent(kind, { detail }));
-    if (kind !== "moved") this.dispatchEvent(new Event("change"));
+    // Motion is drawn by the map every frame; the panels need not be painted for it.
+    if (kind !== "moved" && kind !== "positions") this.dispatchEvent(new Event("change"));
   }
 }

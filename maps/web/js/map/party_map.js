@@ -55,7 +55,7 @@ export class PartyMap {
     this.world.snapshot({ now: rescue.now, units, incidents: [], missions });
     for (const mission of missions) this.motion.follow(mission.unit_id, mission.route?.coordinates);
     this.routes.refresh(performance.now(), true);
-    this.units.draw();
+    this.units.changed();
   }
 
   #frame({ incident, missions = [] }) {

@@ -63,7 +63,7 @@ export class Stage {
     this.units.selected = unit;
     this.incidents.refresh(incident);
     this.routes.refresh(performance.now(), true);
-    this.units.draw();
+    this.units.changed();
   }
 
   refreshPlaces() {

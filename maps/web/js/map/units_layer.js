@@ -1,16 +1,24 @@
 // Units on a canvas of their own above the map: they move every frame without the map being drawn again.
 
-import { REACH, Sprites } from "./sprites.js";
-import { onTheme } from "../theme.js";
 import { clock } from "../i18n.js";
+import { onTheme } from "../theme.js";
+import { screenOf } from "./projection.js";
+import { REACH, Sprites } from "./sprites.js";
 
 const NEAR_ZOOM = 12.6;
 const LABEL_ZOOM = 14.2;
 const TOUCH_PX = 18;
 const FAR_SCALE = 0.72;
+// After a costly frame the map rests twice as long, so that drawing never takes the page for itself.
+const REST = 2;
+const LABELS = 80;
+const LOOKS_MS = 1_000;
 
 export class UnitsLayer {
   #spots = [];
+  #looks = new Map();
+  #looked_at = -Infinity;
+  #rest_until = 0;
 
   constructor(map, { world, motion, visible, onFrame }) {
     Object.assign(this, { map, world, motion, visible, onFrame });
@@ -21,13 +29,13 @@ export class UnitsLayer {
     this.pen = this.canvas.getContext("2d");
     onTheme(() => requestAnimationFrame(() => {
       this.sprites.refresh();
-      this.draw();
+      this.changed();
     }));
     map.on("resize", () => this.#fit());
-    map.on("render", () => this.draw());
+    map.on("move", () => this.draw());
     this.#fit();
     const loop = (now) => {
-      if (!document.hidden && this.motion.anyMoving(now)) this.draw();
+      if (!document.hidden && now >= this.#rest_until && this.motion.anyMoving(now)) this.draw();
       requestAnimationFrame(loop);
     };
     requestAnimationFrame(loop);
@@ -40,6 +48,14 @@ export class UnitsLayer {
     this.canvas.height = Math.round(clientHeight * this.sprites.density);
     this.canvas.style.width = `${clientWidth}px`;
     this.canvas.style.height = `${clientHeight}px`;
+    this.font = `600 11.5px ${getComputedStyle(document.body).fontFamily}`;
+    this.draw();
+  }
+
+  /** A status, a mission or the choice has changed: decide anew how every unit looks. */
+  changed() {
+    this.#looked_at = -Infinity;
+    this.draw();
   }
 
   /** The unit under a point of the map, or null. */
@@ -48,39 +64,59 @@ export class UnitsLayer {
     let nearest = TOUCH_PX;
     for (const spot of this.#spots) {
       const away = Math.hypot(spot.x - point.x, spot.y - point.y);
-      if (away < nearest) [best, nearest] = [spot.id, away];
+      if (away < nearest) [best, nearest] = [spot.look.id, away];
     }
     return best;
   }
 
-  #collect(now) {
-    const { clientWidth, clientHeight } = this.map.getContainer();
-    const spots = [];
+  #look(now) {
+    if (now - this.#looked_at < LOOKS_MS) return;
+    this.#looked_at = now;
+    const rank = (look) => (look.id === this.selected ? 2 : look.engaged ? 1 : 0);
+    const looks = [];
     for (const unit of this.world.units.values()) {
       if (!this.visible(unit)) continue;
-      const here = this.motion.at(unit.id, now);
-      if (!here) continue;
-      const { x, y } = this.map.project([here.lon, here.lat]);
-      if (x < -REACH || y < -REACH || x > clientWidth + REACH || y > clientHeight + REACH) continue;
-      const tone = this.world.toneOf(unit);
-      spots.push({ id: unit.id, unit, x, y, heading: here.heading, tone, stale: this.world.isStale(unit) });
+      const mission = this.world.missionOf(unit);
+      const coming = mission?.eta_at && (mission.status === "accepted" || mission.status === "en_route");
+      looks.push({
+        id: unit.id, kind: unit.kind, sign: unit.call_sign, engaged: unit.status === "engaged",
+        tone: this.world.toneOf(unit), stale: this.world.isStale(unit),
+        moving: (unit.position?.speed_kmh ?? 0) > 2, eta_ms: coming ? Date.parse(mission.eta_at) : null,
+      });
     }
-    const rank = (spot) => (spot.id === this.selected ? 2 : spot.unit.status === "engaged" ? 1 : 0);
-    return spots.sort((a, b) => rank(a) - rank(b));
+    looks.sort((a, b) => rank(a) - rank(b));
+    this.#looks = looks;
+  }
+
+  #collect(now) {
+    const screen = screenOf(this.map);
+    const spots = [];
+    for (const look of this.#looks) {
+      const here = this.motion.at(look.id, now);
+      if (!here) continue;
+      const x = screen.x(here.lon);
+      const y = screen.y(here.lat);
+      if (x < -REACH || y < -REACH || x > screen.width + REACH || y > screen.height + REACH) continue;
+      spots.push({ look, x, y, heading: here.heading });
+    }
+    return spots;
   }
 
   draw() {
     const now = performance.now();
     const { pen } = this;
     const { density } = this.sprites;
+    this.#look(now);
     this.#spots = this.#collect(now);
     pen.setTransform(density, 0, 0, density, 0, 0);
     pen.clearRect(0, 0, this.canvas.width, this.canvas.height);
     const near = this.map.getZoom() >= NEAR_ZOOM;
     this.scale = near ? 1 : FAR_SCALE;
     for (const spot of this.#spots) this.#drawUnit(spot, near);
-    this.#drawLabels(this.#spots);
+    this.#drawLabels();
     this.onFrame?.(now);
+    const done = performance.now();
+    this.#rest_until = done + REST * (done - now);
   }
 
   #stamp(canvas, x, y, scale = this.scale) {
@@ -89,23 +125,22 @@ export class UnitsLayer {
   }
 
   #drawUnit(spot, near) {
-    const { unit, x, y, tone, stale } = spot;
-    const chosen = spot.id === this.selected;
-    const idle = unit.status !== "engaged";
-    if (idle && !near && !chosen) {
-      this.#stamp(this.sprites.get("dot", unit.kind, tone, stale), x, y, 1);
+    const { look, x, y } = spot;
+    const chosen = look.id === this.selected;
+    if (!look.engaged && !near && !chosen) {
+      this.#stamp(this.sprites.get("dot", look.kind, look.tone, look.stale), x, y, 1);
       return;
     }
     if (chosen) this.#ring(x, y);
-    if (!stale && (unit.position?.speed_kmh ?? 0) > 2) this.#heading(spot);
-    this.#stamp(this.sprites.get("sign", unit.kind, tone, stale), x, y);
+    if (!look.stale && look.moving) this.#heading(spot);
+    this.#stamp(this.sprites.get("sign", look.kind, look.tone, look.stale), x, y);
   }
 
-  #heading({ unit, x, y, heading, tone }) {
+  #heading({ look, x, y, heading }) {
     this.pen.save();
     this.pen.translate(x, y);
     this.pen.rotate((heading * Math.PI) / 180);
-    this.#stamp(this.sprites.get("heading", unit.kind, tone, false), 0, 0);
+    this.#stamp(this.sprites.get("heading", look.kind, look.tone, false), 0, 0);
     this.pen.restore();
   }
 
@@ -117,34 +152,28 @@ export class UnitsLayer {
     this.pen.stroke();
   }
 
-  #labelOf(spot) {
-    const mission = this.world.missionOf(spot.unit);
-    const moving = mission && (mission.status === "accepted" || mission.status === "en_route");
-    if (!moving || !mission.eta_at) return spot.unit.call_sign;
-    return `${spot.unit.call_sign} ${clock((Date.parse(mission.eta_at) - this.world.now()) / 1000)}`;
-  }
-
-  #drawLabels(spots) {
+  #drawLabels() {
     const { pen } = this;
     const all = this.map.getZoom() >= LABEL_ZOOM;
     const taken = [];
-    pen.font = `600 11.5px ${getComputedStyle(document.body).fontFamily}`;
+    pen.font = this.font;
     pen.textBaseline = "middle";
     pen.lineJoin = "round";
-    for (const spot of [...spots].reverse()) {
-      if (!all && spot.unit.status !== "engaged" && spot.id !== this.selected) continue;
-      const label = this.#labelOf(spot);
-      const box = { x: spot.x + 19 * this.scale, y: spot.y - 8, w: pen.measureText(label).width, h: 16 };
-      const clash = taken.some(
-        (other) => box.x < other.x + other.w && other.x < box.x + box.w && box.y < other.y + other.h && other.y < box.y + box.h,
-      );
-      if (clash && spot.id !== this.selected) continue;
-      taken.push(box);
-      pen.lineWidth = 4;
-      pen.strokeStyle = this.sprites.colours.surface;
-      pen.strokeText(label, box.x, spot.y + 0.5);
-      pen.fillStyle = this.sprites.colours.text;
-      pen.fillText(label, box.x, spot.y + 0.5);
+    pen.lineWidth = 4;
+    pen.strokeStyle = this.sprites.colours.surface;
+    pen.fillStyle = this.sprites.colours.text;
+    for (let i = this.#spots.length - 1; i >= 0 && taken.length < LABELS; i -= 1) {
+      const { look, x, y } = this.#spots[i];
+      const chosen = look.id === this.selected;
+      if (!all && !look.engaged && !chosen) continue;
+      const label = look.eta_ms ? `${look.sign} ${clock((look.eta_ms - this.world.now()) / 1000)}` : look.sign;
+      const left = x + 19 * this.scale;
+      const width = pen.measureText(label).width;
+      const clash = taken.some((other) => left < other.right && other.left < left + width && Math.abs(other.y - y) < 16);
+      if (clash && !chosen) continue;
+      taken.push({ left, right: left + width, y });
+      pen.strokeText(label, left, y + 0.5);
+      pen.fillText(label, left, y + 0.5);
     }
   }
 }

@@ -4,7 +4,11 @@ import { h } from "../dom.js";
 import { clock, span, t, timeOfDay } from "../i18n.js";
 import { button, chip, empty, note, status, unitMark, until } from "../ui/parts.js";
 
+// More rows than anyone reads; the search finds the others.
+const SHOWN = 150;
 const ORDER = ["offered", "moving", "on_scene", "loaded", "available", "broken", "off"];
+
+const bySign = new Intl.Collator("zh-CN", { numeric: true });
 
 export const toneLabel = (world, unit) => {
   const mission = world.missionOf(unit);
@@ -46,18 +50,19 @@ const matches = (unit, words) =>
 export function sortedUnits(world, { words = "", kind = "all" } = {}) {
   return [...world.units.values()]
     .filter((unit) => (kind === "all" || unit.kind === kind) && matches(unit, words))
-    .sort(
-      (a, b) =>
-        ORDER.indexOf(world.toneOf(a)) - ORDER.indexOf(world.toneOf(b)) ||
-        a.call_sign.localeCompare(b.call_sign, "zh-CN", { numeric: true }),
-    );
+    .map((unit) => ({ unit, rank: ORDER.indexOf(world.toneOf(unit)) }))
+    .sort((a, b) => a.rank - b.rank || bySign.compare(a.unit.call_sign, b.unit.call_sign))
+    .map(({ unit }) => unit);
 }
 
 export function unitBoard(world, chosenId, filter) {
   const units = sortedUnits(world, filter);
   if (!world.units.size) return empty("units", t("units.empty"), t("units.empty.text"));
   if (!units.length) return empty("units", t("units.none"), null);
-  return h("ul", { class: "unit-board", "aria-label": t("units.title") }, units.map((unit) => row(world, unit, chosenId)));
+  return [
+    h("ul", { class: "unit-board", "aria-label": t("units.title") }, units.slice(0, SHOWN).map((unit) => row(world, unit, chosenId))),
+    units.length > SHOWN ? h("p", { class: "more small quiet" }, t("units.more", { n: units.length - SHOWN })) : null,
+  ];
 }
 
 function positionText(world, unit) {
