@@ -14,6 +14,7 @@ from dispatch_core.roads.labels import Rows, label_rows
 from dispatch_core.roads.metric import Metric
 from dispatch_core.roads.search import Seeds, Tree, Workspace
 from dispatch_core.roads.spots import Spots, source_seeds, target_seeds
+from dispatch_core.roads.unpacking import Downward
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,7 +25,7 @@ class Network:
     expansion: Expansion
     hierarchy: Hierarchy
     tree: Tree
-    down: tuple[Int32s, Int32s, Int32s]
+    downward: Downward
     turns: Turns
     from_edge: Int32s  # int32[K], the road edges of each turn
     to_edge: Int32s
@@ -65,7 +66,9 @@ def build_network(graph: RoadGraph, order: Int32s) -> Network:
             hierarchy.parent,
             hierarchy.lowest,
         ),
-        down=(hierarchy.down_first, hierarchy.down_tail, hierarchy.down_arc),
+        downward=Downward(
+            hierarchy.down_first.view(np.uint32), hierarchy.down_tail, hierarchy.down_arc.view(np.uint32)
+        ),
         turns=Turns(
             np.searchsorted(expansion.arc_from, np.arange(expansion.state_count + 1)),
             hierarchy.rank[expansion.arc_to],

@@ -11,9 +11,9 @@ from dispatch_core.roads.graph import Int32s
 from dispatch_core.roads.metric import Metric
 from dispatch_core.roads.network import Network, weights
 from dispatch_core.roads.routes import Path, describe
-from dispatch_core.roads.search import Seeds, Workspace, forget, meet
+from dispatch_core.roads.search import Seeds, Workspace
 from dispatch_core.roads.spots import Spots
-from dispatch_core.roads.unpacking import trace, turns_between, unpack
+from dispatch_core.roads.unpacking import Lengths, drive, turns_between
 
 
 def find_path(network: Network, metric: Metric, work: Workspace, source: Spots, target: Spots) -> Path | None:
@@ -51,21 +51,11 @@ def _drive(
     network: Network, metric: Metric, work: Workspace, start: Seeds, end: Seeds, looped: int | None
 ) -> tuple[int, Int32s] | None:
     """(milliseconds, int32[k] states) of the best drive between seeds."""
-    tree, down = network.tree, network.down
-    ms, top = meet(start, 0, end, 0, tree, metric.up, metric.down, work.near, work.far)
-    states = None
-    if top >= 0:
-        rise = trace(start, 0, top, down, metric.up, work.near)
-        fall = trace(end, 0, top, down, metric.down, work.far)
-        ranks = unpack(
-            np.concatenate([rise[::-1], fall[1:]]), tree, down,
-            metric.up, metric.down, metric.own_up, metric.own_down,
-        )  # fmt: skip
-        states = network.hierarchy.state[ranks]
-    forget(start, 0, tree, work.near)
-    forget(end, 0, tree, work.far)
-    if states is None:
+    lengths = Lengths(metric.up, metric.down, metric.own_up, metric.own_down)
+    ms, ranks = drive(start, end, network.tree, network.downward, lengths, work.near, work.far)
+    if len(ranks) == 0:
         return None
+    states = network.hierarchy.state[ranks]
     return ms, states if looped is None else np.concatenate([np.array([looped], np.int32), states])
 
 

@@ -9,8 +9,14 @@ import numpy as np
 
 from dispatch_core.geo import LonLat
 from dispatch_core.roads.compiled import compiled
-from dispatch_core.roads.graph import EdgeFlag, Float64s, Int32s, Int64s, RoadGraph
-from dispatch_core.roads.turns import TurnKind, turn_kinds
+from dispatch_core.roads.graph import EdgeFlag, Float64s, Int32s, Int64s, RoadGraph, UInt8s
+from dispatch_core.roads.turns import STRAIGHT_DEG, TurnKind, turn_angle_deg
+
+# Plain integers for the kernels.
+ROUNDABOUT = int(EdgeFlag.ROUNDABOUT)
+STRAIGHT, LEFT, RIGHT = int(TurnKind.STRAIGHT), int(TurnKind.LEFT), int(TurnKind.RIGHT)
+U_TURN, ROUNDABOUT_TURN = int(TurnKind.U_TURN), int(TurnKind.ROUNDABOUT)
+TURN_KINDS = tuple(TurnKind)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,16 +73,17 @@ def describe(
     geometry, at_s, firsts = _draw(
         edges, first_fraction, last_fraction, entry_s, drive_s, graph.geometry_first, graph.geometry
     )
-    metres = graph.length_m[edges]
-    if len(edges) == 1:
-        metres *= last_fraction - first_fraction
-    else:
-        metres[0] *= 1.0 - first_fraction
-        metres[-1] *= last_fraction
+    begins, turns, metres = _stretches(
+        edges, first_fraction, last_fraction, graph.name_id, graph.ref_id, graph.flags, graph.reverse,
+        graph.length_m, graph.geometry_first, graph.geometry,
+    )  # fmt: skip
     return Path(
         edges=edges, first_fraction=first_fraction, last_fraction=last_fraction, entry_s=entry_s,
         geometry=geometry, at_s=at_s, distance_m=float(metres.sum()), duration_s=duration_s,
-        steps=_steps(graph, edges, metres, entry_s, duration_s, geometry, firsts),
+        steps=_steps(
+            graph, edges[begins], turns, metres, np.append(entry_s[begins], duration_s),
+            geometry[firsts[begins]],
+        ),
     )  # fmt: skip
 
 
@@ -136,28 +143,54 @@ def _at(line: Float64s, along: Float64s, fraction: float) -> Float64s:
     return point
 
 
+@compiled
+def _stretches(
+    edges: Int32s, first_fraction: float, last_fraction: float, name_id: Int32s, ref_id: Int32s,
+    flags: UInt8s, reverse: Int32s, length_m: Float64s, geometry_first: Int64s, geometry: Float64s,
+) -> tuple[Int32s, Int32s, Float64s]:  # fmt: skip
+    """Where each stretch on one street begins in `edges`, the TurnKind into it, and its metres."""
+    begins, turns = np.zeros(len(edges), np.int32), np.zeros(len(edges), np.int32)
+    metres = np.zeros(len(edges))
+    count = 0
+    for i in range(len(edges)):
+        b = edges[i]
+        if i > 0:
+            a = edges[i - 1]
+            ring, was_ring = flags[b] & ROUNDABOUT, flags[a] & ROUNDABOUT
+            if name_id[a] != name_id[b] or ref_id[a] != ref_id[b] or ring != was_ring or reverse[a] == b:
+                count += 1
+                begins[count] = i
+                angle = turn_angle_deg(geometry_first, geometry, a, b)
+                turns[count] = _kind(angle, ring != 0, reverse[a] == b)
+        begin = first_fraction if i == 0 else 0.0
+        end = last_fraction if i == len(edges) - 1 else 1.0
+        metres[count] += length_m[b] * (end - begin)
+    return begins[: count + 1], turns[: count + 1], metres[: count + 1]
+
+
+@compiled
+def _kind(angle_deg: float, is_ring: bool, is_back: bool) -> int:
+    if is_back:
+        return U_TURN
+    if is_ring:
+        return ROUNDABOUT_TURN
+    if abs(angle_deg) < STRAIGHT_DEG:
+        return STRAIGHT
+    return LEFT if angle_deg > 0 else RIGHT
+
+
 def _steps(
-    graph: RoadGraph, edges: Int32s, metres: Float64s, entry_s: Float64s, duration_s: float,
-    geometry: Float64s, firsts: Int32s,
-) -> tuple[Step, ...]:  # fmt: skip
-    """One step for each street; a new one where the name changes or the driver must turn round."""
-    street = graph.name_id[edges].astype(np.int64) * len(graph.names) + graph.ref_id[edges]
-    street = street * 2 + (graph.flags[edges] & int(EdgeFlag.ROUNDABOUT))
-    new = (street[1:] != street[:-1]) | (graph.reverse[edges[:-1]] == edges[1:])
-    begins = np.concatenate([[0], np.flatnonzero(new) + 1])
-    kinds = turn_kinds(graph, edges[begins[1:] - 1], edges[begins[1:]])
-    until_s = np.append(entry_s[begins[1:]], duration_s)
+    graph: RoadGraph, edges: Int32s, turns: Int32s, metres: Float64s, at_s: Float64s, places: Float64s
+) -> tuple[Step, ...]:
+    """One step for each stretch; `at_s` has one more, the end."""
+    names, refs = graph.name_id[edges].tolist(), graph.ref_id[edges].tolist()
     return tuple(
         Step(
-            turn=TurnKind(kind), name=graph.name(edge), ref=graph.ref(edge), distance_m=distance,
+            turn=TURN_KINDS[turn], name=graph.names[name], ref=graph.names[ref], distance_m=distance,
             duration_s=duration, begins_at=LonLat(lon, lat),
         )
-        for kind, edge, distance, duration, (lon, lat) in zip(
-            [int(TurnKind.DEPART), *kinds.tolist()],
-            edges[begins].tolist(),
-            np.add.reduceat(metres, begins).tolist(),
-            (until_s - entry_s[begins]).tolist(),
-            geometry[firsts[begins]].tolist(),
+        for turn, name, ref, distance, duration, (lon, lat) in zip(
+            turns.tolist(), names, refs, metres.tolist(), (at_s[1:] - at_s[:-1]).tolist(), places.tolist(),
             strict=True,
         )
     )  # fmt: skip

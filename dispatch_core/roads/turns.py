@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from enum import IntEnum
 
 import numpy as np
 
-from dispatch_core.roads.compiled import INF
+from dispatch_core.roads.compiled import INF, compiled
 from dispatch_core.roads.expansion import Bools, Expansion
 from dispatch_core.roads.graph import ROAD_CLASSES, EdgeFlag, Float64s, Int32s, Int64s, RoadGraph
 from dispatch_core.roads.modes import ModeParams, TurnParams
@@ -25,29 +26,30 @@ class TurnKind(IntEnum):
     ROUNDABOUT = 5
 
 
-def turn_angles_deg(graph: RoadGraph, from_edge: Int32s, to_edge: Int32s) -> Float64s:
-    """float64[k] in (−180, 180]: the change of heading, left positive."""
-    last, first = graph.geometry_first[from_edge + 1] - 1, graph.geometry_first[to_edge]
-    change = _bearing_deg(graph, last - 1, last) - _bearing_deg(graph, first, first + 1)
-    return -((-change + 180.0) % 360.0 - 180.0)
+@compiled
+def turn_angle_deg(geometry_first: Int64s, geometry: Float64s, from_edge: int, to_edge: int) -> float:
+    """The change of heading, in (−180, 180], left positive."""
+    last, first = geometry_first[from_edge + 1] - 1, geometry_first[to_edge]
+    change = _bearing_deg(geometry, last - 1, last) - _bearing_deg(geometry, first, first + 1)
+    return -((180.0 - change) % 360.0 - 180.0)
 
 
-def _bearing_deg(graph: RoadGraph, a: Int64s, b: Int64s) -> Float64s:
+@compiled
+def _bearing_deg(geometry: Float64s, a: int, b: int) -> float:
     """Clockwise from north, from point to point of the geometry."""
-    step = graph.geometry[b] - graph.geometry[a]
-    east = step[:, 0] * np.cos(np.radians(graph.geometry[a, 1]))
-    bearing: Float64s = np.degrees(np.arctan2(east, step[:, 1]))
-    return bearing
+    narrowing = math.cos(math.radians(geometry[a, 1]))
+    east, north = (geometry[b, 0] - geometry[a, 0]) * narrowing, geometry[b, 1] - geometry[a, 1]
+    return math.degrees(math.atan2(east, north))
 
 
-def turn_kinds(graph: RoadGraph, from_edge: Int32s, to_edge: Int32s) -> Int32s:
-    """int32[k] of TurnKind."""
-    angle = turn_angles_deg(graph, from_edge, to_edge)
-    kind = np.where(angle > 0, TurnKind.LEFT, TurnKind.RIGHT)
-    kind[np.abs(angle) < STRAIGHT_DEG] = TurnKind.STRAIGHT
-    kind[(graph.flags[to_edge] & EdgeFlag.ROUNDABOUT) > 0] = TurnKind.ROUNDABOUT
-    kind[graph.reverse[from_edge] == to_edge] = TurnKind.U_TURN
-    return kind.astype(np.int32)
+@compiled
+def _turn_angles_deg(
+    geometry_first: Int64s, geometry: Float64s, from_edge: Int32s, to_edge: Int32s
+) -> Float64s:
+    angles = np.empty(len(from_edge))
+    for k in range(len(angles)):
+        angles[k] = turn_angle_deg(geometry_first, geometry, from_edge[k], to_edge[k])
+    return angles
 
 
 def may_enter(graph: RoadGraph, params: ModeParams) -> Bools:
@@ -91,7 +93,7 @@ def junction_ms(graph: RoadGraph, expansion: Expansion, turns: TurnParams, param
 
 def _angle_s(graph: RoadGraph, turns: TurnParams, a: Int32s, b: Int32s) -> Float64s:
     """Seconds by the angle: nothing ahead, everything from a right angle on, nothing on a roundabout."""
-    angle = turn_angles_deg(graph, a, b)
+    angle = _turn_angles_deg(graph.geometry_first, graph.geometry, a, b)
     crosses = angle > 0 if turns.drives_on_right else angle < 0
     side_s = np.where(crosses, turns.cross_turn_s, turns.near_turn_s)
     ring = ((graph.flags[a] | graph.flags[b]) & EdgeFlag.ROUNDABOUT) > 0

@@ -2,26 +2,58 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
-from dispatch_core.roads.compiled import compiled
+from dispatch_core.roads.compiled import UInt32s, compiled
 from dispatch_core.roads.graph import Int32s, Int64s
-from dispatch_core.roads.search import Seeds, Tree
+from dispatch_core.roads.search import Seeds, Tree, forget, meet
+
+
+class Lengths(NamedTuple):
+    """A metric's arrays, as unpacking reads them."""
+
+    up: Int32s
+    down: Int32s
+    own_up: Int32s
+    own_down: Int32s
+
+
+class Downward(NamedTuple):
+    """The hierarchy's arcs by their heads; tails ascend."""
+
+    first: UInt32s
+    tail: Int32s
+    arc: UInt32s
 
 
 @compiled
-def trace(
-    seeds: Seeds, spot: int, top: int, down: tuple[Int32s, Int32s, Int32s], length: Int32s, d: Int32s
-) -> Int32s:
+def drive(
+    source: Seeds, target: Seeds, tree: Tree, downward: Downward, lengths: Lengths, near: Int32s, far: Int32s
+) -> tuple[int, Int32s]:
+    """(milliseconds, int32[k] ranks of the states passed) between one spot and one other; empty: no road."""
+    ms, top = meet(source, 0, target, 0, tree, lengths.up, lengths.down, near, far)
+    ranks = np.empty(0, np.int32)
+    if top >= 0:
+        rise = _trace(source, top, downward, lengths.up, near)
+        fall = _trace(target, top, downward, lengths.down, far)
+        ranks = _unpack(np.concatenate((rise[::-1], fall[1:])), tree, downward, lengths)
+    forget(source, 0, tree, near)
+    forget(target, 0, tree, far)
+    return ms, ranks
+
+
+@compiled
+def _trace(seeds: Seeds, top: int, downward: Downward, length: Int32s, d: Int32s) -> Int32s:
     """int32[k]: the ranks of a climb that ended at `top`, from `top` back to the seed it came from."""
-    down_first, down_tail, down_arc = down
     ranks = np.empty(64, np.int32)
     ranks[0] = top
     count, x = 1, top
-    while not _begins(seeds, spot, x, d):
-        for e in range(down_first[x], down_first[x + 1]):
-            if d[down_tail[e]] + length[down_arc[e]] == d[x]:
-                x = down_tail[e]
+    while not _begins(seeds, x, d):
+        for e in range(downward.first[x], downward.first[x + 1]):
+            if d[downward.tail[e]] + length[downward.arc[e]] == d[x]:
+                x = downward.tail[e]
                 break
         if count == len(ranks):
             ranks = _grown(ranks)
@@ -31,11 +63,8 @@ def trace(
 
 
 @compiled
-def _begins(seeds: Seeds, spot: int, x: int, d: Int32s) -> bool:
-    for s in range(seeds.first[spot], seeds.first[spot + 1]):
-        if seeds.rank[s] == x and seeds.offset[s] == d[x]:
-            return True
-    return False
+def _begins(seeds: Seeds, x: int, d: Int32s) -> bool:
+    return bool(np.any((seeds.rank == x) & (seeds.offset == d[x])))
 
 
 @compiled
@@ -46,67 +75,56 @@ def _grown(a: Int32s) -> Int32s:
 
 
 @compiled
-def unpack(
-    shortcut_path: Int32s, tree: Tree, down: tuple[Int32s, Int32s, Int32s], up_ms: Int32s, down_ms: Int32s,
-    own_up: Int32s, own_down: Int32s,
-) -> Int32s:  # fmt: skip
+def _unpack(shortcuts: Int32s, tree: Tree, downward: Downward, lengths: Lengths) -> Int32s:
     """int32[k]: the ranks of every state on a path given by ranks joined by arcs of the hierarchy."""
-    # A stack of arcs still to be opened, the next one on top.
-    tails, heads = np.empty(256, np.int32), np.empty(256, np.int32)
-    while len(tails) < len(shortcut_path):
-        tails, heads = _grown(tails), _grown(heads)
-    depth = 0
-    for k in range(len(shortcut_path) - 1, 0, -1):
-        tails[depth], heads[depth] = shortcut_path[k - 1], shortcut_path[k]
-        depth += 1
+    # A stack of ranks still to be reached, the next one on top.
+    ahead = np.empty(max(256, len(shortcuts)), np.int32)
+    depth = len(shortcuts) - 1
+    ahead[:depth] = shortcuts[1:][::-1]
     ranks = np.empty(256, np.int32)
-    ranks[0] = shortcut_path[0]
+    ranks[0] = shortcuts[0]
     count = 1
     while depth > 0:
-        depth -= 1
-        u, v = tails[depth], heads[depth]
-        middle = _middle(u, v, tree, down, up_ms, down_ms, own_up, own_down)
-        if middle < 0:
+        middle = _middle(ranks[count - 1], ahead[depth - 1], tree, downward, lengths)
+        if middle >= 0:
+            if depth == len(ahead):
+                ahead = _grown(ahead)
+            ahead[depth] = middle
+            depth += 1
+        else:
+            depth -= 1
             if count == len(ranks):
                 ranks = _grown(ranks)
-            ranks[count] = v
+            ranks[count] = ahead[depth]
             count += 1
-            continue
-        if depth + 2 > len(tails):
-            tails, heads = _grown(tails), _grown(heads)
-        tails[depth], heads[depth] = middle, v
-        tails[depth + 1], heads[depth + 1] = u, middle
-        depth += 2
     return ranks[:count]
 
 
 @compiled
-def _middle(
-    u: int, v: int, tree: Tree, down: tuple[Int32s, Int32s, Int32s], up_ms: Int32s, down_ms: Int32s,
-    own_up: Int32s, own_down: Int32s,
-) -> int:  # fmt: skip
+def _middle(u: int, v: int, tree: Tree, downward: Downward, lengths: Lengths) -> int:
     """The rank below both ends that the arc u→v goes through; -1 if it is a single turn."""
-    down_first, down_tail, down_arc = down
-    low, high = min(u, v), max(u, v)
-    arc = tree.first[low] + np.searchsorted(tree.heads[tree.first[low] : tree.first[low + 1]], high)
-    if u < v:
-        whole, single = up_ms[arc], own_up[arc]
-    else:
-        whole, single = down_ms[arc], own_down[arc]
-    if whole == single:
+    arc = _arc(min(u, v), max(u, v), tree)
+    whole = lengths.up[arc] if u < v else lengths.down[arc]
+    if whole == (lengths.own_up[arc] if u < v else lengths.own_down[arc]):
         return -1
-    i, j = down_first[u], down_first[v]
-    while i < down_first[u + 1] and j < down_first[v + 1]:
-        if down_tail[i] < down_tail[j]:
-            i += 1
-        elif down_tail[i] > down_tail[j]:
-            j += 1
-        else:
-            if down_ms[down_arc[i]] + up_ms[down_arc[j]] == whole:
-                middle: int = down_tail[i]
+    # The lower end has the fewer arcs below; each is half a triangle.
+    for e in range(downward.first[min(u, v)], downward.first[min(u, v) + 1]):
+        x, half = downward.tail[e], downward.arc[e]
+        rest = whole - (lengths.down[half] if u < v else lengths.up[half])
+        if rest > 0:
+            other = _arc(x, max(u, v), tree)
+            if other >= 0 and rest == (lengths.up[other] if u < v else lengths.down[other]):
+                middle: int = x
                 return middle
-            i += 1
-            j += 1
+    return -1
+
+
+@compiled
+def _arc(low: int, high: int, tree: Tree) -> int:
+    """The arc between two ranks; -1 if there is none."""
+    for e in range(tree.first[low], tree.first[low + 1]):
+        if tree.heads[e] == high:
+            return int(e)
     return -1
 
 
