@@ -122,9 +122,11 @@ def _middle(u: int, v: int, tree: Tree, downward: Downward, lengths: Lengths) ->
 @compiled
 def _arc(low: int, high: int, tree: Tree) -> int:
     """The arc between two ranks; -1 if there is none."""
-    for e in range(tree.first[low], tree.first[low + 1]):
-        if tree.heads[e] == high:
-            return int(e)
+    row = tree.heads[tree.first[low] : tree.first[low + 1]]
+    for k in range(len(row)):
+        if row[k] == high:
+            arc: int = np.int64(tree.first[low]) + k
+            return arc
     return -1
 
 
