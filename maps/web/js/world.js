@@ -3,6 +3,8 @@
 export const ACTIVE_MISSION = new Set(["offered", "accepted", "en_route", "on_scene", "loaded", "delivered"]);
 const FILLING = new Set([...ACTIVE_MISSION, "done"]);
 const KEEP_CLOSED = 60;
+// A need is open for an instant after every report; only one that stays so is worth a warning.
+const HELD_AFTER_MS = 2_500;
 
 /** The one word that decides shape and colour of a unit. */
 export function unitTone(unit, mission) {
@@ -28,6 +30,7 @@ export class World extends EventTarget {
   drill = null;
   loaded = false;
   ahead_ms = 0;
+  #before = new Map();
 
   /** The service's clock, whatever this machine's says. */
   now() {
@@ -58,13 +61,32 @@ export class World extends EventTarget {
 
   /** How many units of each need are still missing, with those on their way. */
   needsOf(incident) {
-    const missions = this.missionsOf(incident.id).filter((mission) => FILLING.has(mission.status));
+    const known = this.#filling(incident);
+    const waited = this.now() - Date.parse(incident.reported_at) > HELD_AFTER_MS;
     return incident.needs.map((need) => {
-      const serving = missions.filter((mission) => mission.need === need.capability);
-      const missing = Math.max(0, need.count - Math.max(serving.length, missions.length ? 0 : need.filled ?? 0));
-      const held = missing > 0 && (incident.held ?? []).includes(need.capability);
+      const serving = known.get(need.capability) ?? [];
+      const before = this.#before.get(`${incident.id} ${need.capability}`) ?? 0;
+      const missing = Math.max(0, need.count - serving.length - before);
+      const held = missing > 0 && waited && (incident.held ?? []).includes(need.capability);
       return { ...need, serving, missing, held };
     });
+  }
+
+  #filling(incident) {
+    const missions = this.missionsOf(incident.id).filter((mission) => FILLING.has(mission.status));
+    return Map.groupBy(missions, (mission) => mission.need);
+  }
+
+  /** A snapshot leaves out missions that are done: how many needs they had filled is kept here. */
+  #countBefore() {
+    this.#before.clear();
+    for (const incident of this.incidents.values()) {
+      const known = this.#filling(incident);
+      for (const { capability, filled } of incident.needs) {
+        const done = (filled ?? 0) - (known.get(capability)?.length ?? 0);
+        if (done > 0) this.#before.set(`${incident.id} ${capability}`, done);
+      }
+    }
   }
 
   snapshot({ now, drill, units, incidents, missions, places }) {
@@ -75,6 +97,7 @@ export class World extends EventTarget {
     if (places) this.places = new Map(places.map((place) => [place.id, place]));
     this.drill = drill ?? null;
     this.loaded = true;
+    this.#countBefore();
     this.#tell("snapshot", {});
     for (const unit of this.units.values()) if (unit.position) this.#moved(unit, unit.position);
   }

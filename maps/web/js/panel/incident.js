@@ -118,7 +118,7 @@ function head(world, incident) {
       "div",
       {},
       h("h2", {}, t(`kind.${incident.kind}`)),
-      h("span", { class: "quiet" }, incident.number ?? incident.case_number ?? ""),
+      h("span", { class: "quiet" }, incident.case_number ?? incident.number ?? ""),
     ),
     incident.status === "open"
       ? since(incident.reported_at, world.now())
@@ -154,7 +154,7 @@ export function incidentDetail(world, incident, extra) {
       ),
       h("section", { "data-key": "facts" }, h("h3", {}, t("incident.facts")), facts(incident, extra)),
       decision(world, incident, extra),
-      timeline(extra),
+      timeline(world, extra),
     ),
     incident.status === "open"
       ? h(

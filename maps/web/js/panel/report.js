@@ -83,6 +83,8 @@ export class ReportForm {
       event.preventDefault();
       this.#submit();
     });
+    // What is said differently is another report: the service refuses a used key with new words.
+    this.form.addEventListener("input", () => (this.key = freshKey()));
     this.form.addEventListener("change", (event) => this.#suggest(event));
     this.container.replaceChildren(this.form);
   }
@@ -126,7 +128,7 @@ export class ReportForm {
     try {
       const answer = await post("/v1/incidents", this.#body(), { "Idempotency-Key": this.key });
       this.key = freshKey();
-      toast(t(answer.joined ? "report.joined" : "report.sent", { number: answer.incident.number ?? answer.case_number ?? "" }));
+      toast(t(answer.joined ? "report.joined" : "report.sent", { number: answer.case_number ?? answer.incident.number ?? "" }));
       this.onSent(answer);
     } catch (error) {
       if (error.status === 422 || error.status === 400) this.#complain(error.message);

@@ -5,14 +5,20 @@ import { has, t, timeOfDay } from "../i18n.js";
 
 const SHOWN = 60;
 
-function words(entry) {
+function needsText(needs) {
+  return Object.entries(needs ?? {}).map(([capability, n]) => `${t(`capability.${capability}`)}${n > 1 ? ` ×${n}` : ""}`).join("、");
+}
+
+function words(world, entry) {
   const key = `entry.${entry.kind}`;
-  const facts = entry.facts ?? {};
+  const facts = { ...entry.facts };
+  facts.call_sign ??= world.units.get(facts.unit_id)?.call_sign ?? "";
+  if (entry.kind === "incident.held") facts.needs = needsText(facts.needs);
   const reason = facts.reason || facts.end_reason;
   return `${has(key) ? t(key, facts) : entry.kind}${reason ? ` · ${reason}` : ""}`;
 }
 
-export function timeline(extra) {
+export function timeline(world, extra) {
   const entries = extra?.entries ?? [];
   if (!entries.length) return null;
   return h(
@@ -27,7 +33,7 @@ export function timeline(extra) {
           "li",
           { "data-key": entry.seq ?? entry.sequence ?? entry.at },
           h("time", { datetime: entry.at }, timeOfDay(entry.at, { seconds: true })),
-          h("span", { class: "what" }, words(entry)),
+          h("span", { class: "what" }, words(world, entry)),
         ),
       ),
     ),
