@@ -120,14 +120,13 @@ def _middle(u: int, v: int, tree: Tree, downward: Downward, lengths: Lengths) ->
 
 
 @compiled
-def _arc(low: int, high: int, tree: Tree) -> int:
+def _arc(low: int, high: int, tree: Tree) -> np.int64:
     """The arc between two ranks; -1 if there is none."""
     row = tree.heads[tree.first[low] : tree.first[low + 1]]
     for k in range(len(row)):
         if row[k] == high:
-            arc: int = np.int64(tree.first[low]) + k
-            return arc
-    return -1
+            return np.int64(tree.first[low]) + np.int64(k)
+    return np.int64(-1)
 
 
 @compiled
