@@ -50,7 +50,10 @@ PRIORITIES = (1, 2, 3, 4)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Incident:
-    """Something that needs units at a place; `priority` 1 is the gravest."""
+    """Something that needs units at a place; `priority` 1 is the gravest.
+
+    `number` counts incidents for people to speak of; the database gives it, 0 before.
+    """
 
     id: IncidentId
     kind: IncidentKind
@@ -63,6 +66,7 @@ class Incident:
     vehicles: int = 0
     address: str = ""
     description: str = ""
+    number: int = 0
     version: int = 0
 
     def __post_init__(self) -> None:

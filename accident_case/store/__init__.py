@@ -1,0 +1,1 @@
+"""SQL of the schema `cases`: rows in, values out. Nothing here commits."""

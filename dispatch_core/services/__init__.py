@@ -1,0 +1,1 @@
+"""Use cases: one call, one transaction, one commit; then what happened is told."""

@@ -1,0 +1,1 @@
+"""SQL of the schema `dispatch`: rows in, values out. Nothing here commits."""

@@ -1,0 +1,83 @@
+"""Cases and their timelines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, Row, insert, select
+
+from accident_case.case import Case, CaseState
+from accident_case.store.tables import accident_case, entry
+from accident_case.timeline import Entry
+from dispatch_core.errors import NotFound
+from dispatch_core.ids import CaseId, IncidentId
+
+
+def _case(row: Row[*tuple[Any, ...]]) -> Case:
+    return Case(
+        id=CaseId(row.id),
+        number=row.number,
+        incident_id=IncidentId(row.incident_id),
+        state=CaseState(row.state),
+        opened_at=row.opened_at,
+        version=row.version,
+    )
+
+
+def add(connection: Connection, case: Case) -> None:
+    connection.execute(
+        insert(accident_case).values(
+            id=case.id, number=case.number, incident_id=case.incident_id, state=case.state.value,
+            opened_at=case.opened_at, version=case.version,
+        )
+    )  # fmt: skip
+
+
+def find_of_incident(connection: Connection, incident_id: UUID, *, for_update: bool = False) -> Case | None:
+    """The case of an incident; locked, no second writer can append to its timeline."""
+    query = select(accident_case).where(accident_case.c.incident_id == incident_id)
+    row = connection.execute(query.with_for_update() if for_update else query).one_or_none()
+    return None if row is None else _case(row)
+
+
+def get_of_incident(connection: Connection, incident_id: UUID) -> Case:
+    case = find_of_incident(connection, incident_id)
+    if case is None:
+        raise NotFound("case", incident_id)
+    return case
+
+
+def numbers(connection: Connection, incident_ids: Iterable[UUID]) -> dict[UUID, str]:
+    query = select(accident_case.c.incident_id, accident_case.c.number)
+    found = connection.execute(query.where(accident_case.c.incident_id.in_(list(incident_ids))))
+    return {row.incident_id: row.number for row in found}
+
+
+def _entry(row: Row[*tuple[Any, ...]]) -> Entry:
+    return Entry(
+        case_id=CaseId(row.case_id), seq=row.seq, at=row.at, kind=row.kind, actor=row.actor, facts=row.facts,
+        previous_sha256=row.previous_sha256, sha256=row.sha256,
+    )  # fmt: skip
+
+
+def last_entry(connection: Connection, case_id: CaseId) -> Entry | None:
+    query = select(entry).where(entry.c.case_id == case_id).order_by(entry.c.seq.desc()).limit(1)
+    row = connection.execute(query).one_or_none()
+    return None if row is None else _entry(row)
+
+
+def entries(connection: Connection, case_id: CaseId) -> list[Entry]:
+    """In order."""
+    query = select(entry).where(entry.c.case_id == case_id).order_by(entry.c.seq)
+    return [_entry(row) for row in connection.execute(query)]
+
+
+def append(connection: Connection, one: Entry) -> None:
+    connection.execute(
+        insert(entry).values(
+            case_id=one.case_id, seq=one.seq, at=one.at, kind=one.kind, actor=one.actor, facts=one.facts,
+            previous_sha256=one.previous_sha256, sha256=one.sha256,
+        )
+    )  # fmt: skip

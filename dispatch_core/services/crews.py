@@ -1,0 +1,119 @@
+"""What crews do: take an offer or not, roll, arrive, load, deliver, finish; break down, begin a shift."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dispatch_core.errors import Conflict, InvalidInput, NotFound
+from dispatch_core.fleet.capability import UnitKind
+from dispatch_core.fleet.unit import Unit, UnitEvent, unit_after
+from dispatch_core.ids import MissionId, PlaceId, UnitId
+from dispatch_core.missions import Mission, MissionEvent, MissionStatus
+from dispatch_core.places import Place, PlaceKind
+from dispatch_core.services.closing import end_mission, move_mission
+from dispatch_core.services.unit_of_work import Transaction
+from dispatch_core.services.world import World
+from dispatch_core.store import incidents, missions, places, positions, units
+
+ENDING = frozenset({MissionEvent.DECLINE, MissionEvent.FINISH, MissionEvent.BREAK_DOWN})
+STEPS = frozenset(
+    {MissionEvent.ACCEPT, MissionEvent.DEPART, MissionEvent.ARRIVE, MissionEvent.LOAD, MissionEvent.DELIVER}
+)
+# The status that each step leads to: repeating a step already made is answered, not refused.
+_REACHED: dict[MissionEvent, MissionStatus] = {
+    MissionEvent.ACCEPT: MissionStatus.ACCEPTED,
+    MissionEvent.DECLINE: MissionStatus.DECLINED,
+    MissionEvent.DEPART: MissionStatus.EN_ROUTE,
+    MissionEvent.ARRIVE: MissionStatus.ON_SCENE,
+    MissionEvent.LOAD: MissionStatus.LOADED,
+    MissionEvent.DELIVER: MissionStatus.DELIVERED,
+    MissionEvent.FINISH: MissionStatus.DONE,
+    MissionEvent.BREAK_DOWN: MissionStatus.BROKEN_DOWN,
+}
+
+
+def advance(
+    tx: Transaction, world: World, unit_id: UnitId, mission_id: MissionId, event: MissionEvent, *,
+    reason: str = "", destination_id: PlaceId | None = None,
+) -> Mission:  # fmt: skip
+    """One step by the mission's own crew; NotFound for anybody else's mission. Does not commit.
+
+    A step repeated (the crew did not hear the answer) returns the mission as it is. Declining wants a
+    reason. Loading settles the destination and draws the way there.
+    """
+    if event not in STEPS | ENDING:
+        raise InvalidInput("event", f"a crew cannot {event}")
+    mission = missions.get(tx.connection, mission_id, for_update=True)
+    if mission.unit_id != unit_id:
+        raise NotFound("mission", mission_id)
+    if mission.status is _REACHED[event]:
+        return mission
+    if event is MissionEvent.DECLINE and not reason.strip():
+        raise InvalidInput("reason", "say why the offer is declined")
+    if event is MissionEvent.ACCEPT and mission.offer_expires_at < tx.now:
+        raise Conflict("the offer has expired", code="offer-expired")
+    if event in ENDING:
+        return end_mission(tx, mission, event, reason=reason)
+    if event is MissionEvent.LOAD:
+        return _load(tx, world, mission, destination_id)
+    return move_mission(tx, mission, event)
+
+
+def _load(tx: Transaction, world: World, mission: Mission, destination_id: PlaceId | None) -> Mission:
+    unit = units.get(tx.connection, mission.unit_id)
+    scene = incidents.get(tx.connection, mission.incident_id).place
+    position = positions.newest(tx.connection, [unit.id]).get(unit.id)
+    start = position if position is not None else scene
+    if destination_id is not None:
+        choices = [places.get(tx.connection, destination_id)]
+    else:
+        kinds = (
+            (PlaceKind.HOSPITAL,)
+            if unit.kind is UnitKind.AMBULANCE
+            else (PlaceKind.SERVICE_POINT, PlaceKind.YARD)
+        )
+        choices = [place for kind in kinds for place in places.all_places(tx.connection, kind)]
+    chosen, route = _quickest(world, start, choices, unit)
+    moved = move_mission(
+        tx, mission, MissionEvent.LOAD,
+        **({"destination": chosen.name, "destination_id": str(chosen.id)} if chosen else {}),
+    )  # fmt: skip
+    if chosen is None:
+        return moved
+    missions.set_destination(tx.connection, moved.id, chosen.id, route)
+    return missions.get(tx.connection, moved.id)
+
+
+def _quickest(
+    world: World, start: Any, choices: list[Place], unit: Unit
+) -> tuple[Place | None, dict[str, Any] | None]:
+    routes = [(place, world.drive(start, place.place, unit.kind)) for place in choices]
+    reachable = [(place, route) for place, route in routes if route is not None]
+    if not reachable:
+        return (choices[0] if len(choices) == 1 else None), None
+    return min(reachable, key=lambda pair: float(pair[1]["duration_s"]))
+
+
+def shift(tx: Transaction, unit_id: UnitId, event: UnitEvent) -> Unit:
+    """Begins or ends a shift, reports a breakdown or a repair; Conflict during a mission. Does not commit."""
+    unit = units.get(tx.connection, unit_id, for_update=True)
+    if event in (UnitEvent.ENGAGE, UnitEvent.RELEASE):
+        raise InvalidInput("event", "a unit is engaged and released by its missions alone")
+    mission = missions.active_of_unit(tx.connection, unit_id)
+    if mission is not None:
+        if event is not UnitEvent.BREAK_DOWN:
+            raise Conflict(f"{unit.call_sign} has a mission; finish it first", code="unit-has-mission")
+        end_mission(tx, mission, MissionEvent.BREAK_DOWN, reason="unit out of service")
+        return units.get(tx.connection, unit_id)
+    changed = unit_after(unit, event)
+    units.save(tx.connection, changed)
+    tx.record("unit", changed.status.value, changed.id, call_sign=changed.call_sign)
+    return changed
+
+
+def cancel_mission(tx: Transaction, mission_id: MissionId, *, reason: str) -> Mission:
+    """The desk calls a crew back; its need is open again. Conflict once somebody is aboard."""
+    if not reason.strip():
+        raise InvalidInput("reason", "say why the mission is cancelled")
+    mission = missions.get(tx.connection, mission_id, for_update=True)
+    return end_mission(tx, mission, MissionEvent.CANCEL, reason=reason)

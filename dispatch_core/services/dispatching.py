@@ -1,0 +1,265 @@
+"""All open needs decided together, and the decision carried out: units claimed, missions offered."""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import numpy as np
+from sqlalchemy import Connection, func, select
+
+from dispatch_core.assignment.candidate import Candidate, OpenIncident
+from dispatch_core.assignment.explanation import explain
+from dispatch_core.assignment.params import DispatchParams
+from dispatch_core.assignment.plan import Assignment, Plan
+from dispatch_core.assignment.policy import POLICIES, nearest_idle
+from dispatch_core.assignment.problem import Problem, pose
+from dispatch_core.assignment.record import explanation_record, inputs_record, plan_record
+from dispatch_core.fleet.capability import Capability, Need, UnitKind
+from dispatch_core.fleet.unit import Unit, UnitEvent, UnitStatus, unit_after
+from dispatch_core.ids import DecisionId, IncidentId, MissionId, UnitId
+from dispatch_core.incidents import Incident, IncidentStatus, outstanding
+from dispatch_core.missions import FILLING, Mission, MissionStatus
+from dispatch_core.services.closing import OFFER_CLOCK
+from dispatch_core.services.unit_of_work import Transaction, UnitOfWork
+from dispatch_core.services.world import World
+from dispatch_core.store import decisions, incidents, missions, outbox, positions, timers, units
+from dispatch_core.store.positions import Position
+
+# One decision at a time becomes true, whichever process made it.
+_LOCK = 0x59435403
+ATTEMPTS = 3  # after races lost to crews and other desks; what is still open waits for the next event
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfferParams:
+    """How long a crew may think."""
+
+    answer_within_s: float = 30.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Situation:
+    """What one consistent view of the database says about open needs and units."""
+
+    at: datetime
+    incidents: tuple[Incident, ...]
+    needs: dict[IncidentId, tuple[Need, ...]]
+    units: tuple[Unit, ...]
+    positions: dict[UnitId, Position]
+    declined_at: dict[tuple[IncidentId, UnitId], datetime]
+
+
+def read_situation(connection: Connection, at: datetime) -> Situation:
+    """Open incidents with what they still need, every unit, where it is, and who declined what."""
+    asking = incidents.open_incidents(connection)
+    filled: defaultdict[IncidentId, list[Capability]] = defaultdict(list)
+    declined: dict[tuple[IncidentId, UnitId], datetime] = {}
+    for mission in missions.of_incidents(connection, [incident.id for incident in asking]):
+        if mission.status in FILLING:
+            filled[mission.incident_id].append(mission.need)
+        elif mission.status in (MissionStatus.DECLINED, MissionStatus.EXPIRED) and mission.ended_at:
+            declined[mission.incident_id, mission.unit_id] = mission.ended_at
+    needs = {incident.id: outstanding(incident.needs, filled[incident.id]) for incident in asking}
+    return Situation(
+        at=at,
+        incidents=tuple(incident for incident in asking if needs[incident.id]),
+        needs=needs,
+        units=tuple(units.all_units(connection)),
+        positions=positions.newest(connection),
+        declined_at=declined,
+    )
+
+
+def solve_open(
+    uow: UnitOfWork, world: World, *, params: DispatchParams, offers: OfferParams, cause: str,
+    policy: str = "joint",
+) -> list[Mission]:  # fmt: skip
+    """Decides every open need together and offers the missions; what nobody can do is told as held.
+
+    Reading, routing and solving hold no lock; carrying out checks each claim again in the database.
+    """
+    offered: list[Mission] = []
+    for _ in range(ATTEMPTS):
+        started = time.perf_counter()
+        with uow.reading() as connection:
+            situation = read_situation(connection, uow.clock())
+        if not situation.incidents:
+            break
+        problem = posed(situation, world)
+        plan = POLICIES[policy](problem, params=params)
+        routes = _routes(plan, situation, world)
+        decided = _Decided(
+            situation=situation, problem=problem, plan=plan, routes=routes, params=params, cause=cause,
+            took_ms=(time.perf_counter() - started) * 1e3,
+        )  # fmt: skip
+        claimed, lost = _carry_out(uow, decided, offers)
+        offered += claimed
+        if not lost:
+            break
+    return offered
+
+
+def posed(situation: Situation, world: World) -> Problem:
+    """The situation as arrays, routed: an ambulance under siren, a tow truck as everybody else."""
+    asking = situation.incidents
+    eta_s = np.full((len(asking), len(situation.units)), np.inf)
+    for kind in UnitKind:
+        columns = [
+            i
+            for i, unit in enumerate(situation.units)
+            if unit.kind is kind and unit.status is UnitStatus.AVAILABLE and unit.id in situation.positions
+        ]
+        where = [situation.positions[situation.units[i].id] for i in columns]
+        eta_s[:, columns] = world.eta_s(where, kind, [incident.place for incident in asking])
+    return pose(
+        [
+            OpenIncident.of(
+                incident,
+                needs=situation.needs[incident.id],
+                waited_s=(situation.at - incident.reported_at).total_seconds(),
+            )
+            for incident in asking
+        ],
+        [_candidate(unit, situation, world) for unit in situation.units],
+        eta_s=eta_s,
+        declined_ago_s={
+            key: (situation.at - at).total_seconds() for key, at in situation.declined_at.items()
+        },
+    )
+
+
+def _candidate(unit: Unit, situation: Situation, world: World) -> Candidate:
+    position = situation.positions.get(unit.id)
+    age_s = None if position is None else max((situation.at - position.fixed_at).total_seconds(), 0.0)
+    return Candidate.of(replace(unit, turnout_s=unit.turnout_s / world.speed), position_age_s=age_s)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Decided:
+    situation: Situation
+    problem: Problem
+    plan: Plan
+    routes: dict[tuple[IncidentId, UnitId], dict[str, Any] | None]
+    params: DispatchParams
+    cause: str
+    took_ms: float
+
+
+def _routes(
+    plan: Plan, situation: Situation, world: World
+) -> dict[tuple[IncidentId, UnitId], dict[str, Any] | None]:
+    scene = {incident.id: incident.place for incident in situation.incidents}
+    kind = {unit.id: unit.kind for unit in situation.units}
+    return {
+        (a.incident_id, a.unit_id): world.drive(
+            situation.positions[a.unit_id], scene[a.incident_id], kind[a.unit_id]
+        )
+        for a in plan.assignments
+    }
+
+
+def _carry_out(uow: UnitOfWork, decided: _Decided, offers: OfferParams) -> tuple[list[Mission], bool]:
+    """(missions offered, whether any claim was lost to somebody faster)."""
+    with uow.begin() as tx:
+        tx.connection.execute(select(func.pg_advisory_xact_lock(_LOCK)))
+        decision_id = DecisionId(tx.new_id())
+        wanted = _still_wanted(tx, decided.plan)
+        told = _tell_held(tx, decided)
+        if not wanted and not told:
+            return [], len(decided.plan.assignments) > 0
+        _keep(tx, decision_id, decided)
+        offered = []
+        for assignment in wanted:
+            mission = _offer(tx, assignment, decision_id, decided, offers)
+            if mission is not None:
+                offered.append(mission)
+        tx.commit()
+    return offered, len(offered) < len(decided.plan.assignments)
+
+
+def _still_wanted(tx: Transaction, plan: Plan) -> list[Assignment]:
+    """Those whose incident is still open and still needs them, now that the lock is held."""
+    ids = {a.incident_id for a in plan.assignments}
+    now_open = {i.id: i for i in incidents.by_ids(tx.connection, ids) if i.status is IncidentStatus.OPEN}
+    filled: defaultdict[IncidentId, list[Capability]] = defaultdict(list)
+    for mission in missions.of_incidents(tx.connection, ids):
+        if mission.status in FILLING:
+            filled[mission.incident_id].append(mission.need)
+    left: dict[tuple[IncidentId, Capability], int] = {
+        (incident.id, need.capability): need.count
+        for incident in now_open.values()
+        for need in outstanding(incident.needs, filled[incident.id])
+    }
+    wanted = []
+    for assignment in plan.assignments:
+        key = (assignment.incident_id, assignment.need)
+        if left.get(key, 0) > 0:
+            left[key] -= 1
+            wanted.append(assignment)
+    return wanted
+
+
+def _offer(
+    tx: Transaction, assignment: Assignment, decision_id: DecisionId, decided: _Decided, offers: OfferParams
+) -> Mission | None:
+    """Claims the unit and offers it the mission; None if the unit was engaged or left meanwhile."""
+    unit = units.get(tx.connection, assignment.unit_id, for_update=True)
+    if unit.status is not UnitStatus.AVAILABLE:
+        return None
+    eta_at = tx.now + timedelta(seconds=assignment.response_s)
+    mission = Mission(
+        id=MissionId(tx.new_id()),
+        incident_id=assignment.incident_id,
+        unit_id=assignment.unit_id,
+        decision_id=decision_id,
+        need=assignment.need,
+        status=MissionStatus.OFFERED,
+        offered_at=tx.now,
+        offer_expires_at=tx.now + timedelta(seconds=offers.answer_within_s),
+        predicted_eta_at=eta_at,
+        eta_at=eta_at,
+    )
+    route = decided.routes[assignment.incident_id, assignment.unit_id]
+    if not missions.claim(tx.connection, mission, route=route):
+        return None
+    units.save(tx.connection, unit_after(unit, UnitEvent.ENGAGE))
+    timers.wind(tx.connection, OFFER_CLOCK, mission.id, due_at=mission.offer_expires_at)
+    tx.record(
+        "mission", "offered", mission.id, incident_id=str(mission.incident_id), unit_id=str(unit.id),
+        call_sign=unit.call_sign, need=mission.need.value, decision_id=str(decision_id),
+        eta_s=round(assignment.response_s, 1),
+    )  # fmt: skip
+    tx.record("unit", UnitStatus.ENGAGED.value, unit.id, call_sign=unit.call_sign)
+    return mission
+
+
+def _tell_held(tx: Transaction, decided: _Decided) -> bool:
+    """Tells of each incident kept waiting, once until what it waits for changes; whether any was told."""
+    held: defaultdict[IncidentId, dict[str, int]] = defaultdict(dict)
+    for one in decided.plan.held:
+        held[one.incident_id][one.need.value] = one.count
+    told = False
+    for incident_id, needs in held.items():
+        if outbox.last_of(tx.connection, incident_id) != ("held", {"needs": needs}):
+            tx.record("incident", "held", incident_id, needs=needs)
+            told = True
+    return told
+
+
+def _keep(tx: Transaction, decision_id: DecisionId, decided: _Decided) -> None:
+    baseline = nearest_idle(decided.problem, params=decided.params)
+    explained = explain(decided.problem, decided.plan, params=decided.params, baseline=baseline)
+    decisions.add(
+        tx.connection,
+        decision_id=decision_id,
+        made_at=tx.now,
+        cause=decided.cause,
+        policy=decided.plan.policy,
+        inputs=inputs_record(decided.problem, decided.params),
+        outputs={**plan_record(decided.plan), "explanation": explanation_record(explained)},
+        took_ms=decided.took_ms,
+    )

@@ -1,0 +1,189 @@
+"""Incidents, what they need, and the reports they stand on."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, Row, Select, delete, func, insert, select, tuple_
+
+from dispatch_core.errors import NotFound
+from dispatch_core.fleet.capability import Capability, Need
+from dispatch_core.geo import LonLat
+from dispatch_core.ids import IncidentId, ReportId
+from dispatch_core.incidents import Incident, IncidentKind, IncidentStatus
+from dispatch_core.store.points import lat, lon, point
+from dispatch_core.store.tables import incident, incident_need, report
+from dispatch_core.store.versions import write_over
+
+_COLUMNS = (
+    incident.c.id, incident.c.number, incident.c.kind, incident.c.status, incident.c.priority,
+    lon(incident.c.place), lat(incident.c.place), incident.c.reported_at, incident.c.casualties,
+    incident.c.vehicles, incident.c.address, incident.c.description, incident.c.version,
+)  # fmt: skip
+
+
+def _loaded(connection: Connection, query: Select[Any]) -> list[Incident]:
+    rows = connection.execute(query).all()
+    needs = _needs(connection, [row.id for row in rows])
+    return [_incident(row, needs[row.id]) for row in rows]
+
+
+def _needs(connection: Connection, ids: Sequence[UUID]) -> dict[UUID, tuple[Need, ...]]:
+    found: defaultdict[UUID, tuple[Need, ...]] = defaultdict(tuple)
+    if ids:
+        query = select(incident_need).where(incident_need.c.incident_id.in_(ids))
+        for row in connection.execute(query.order_by(incident_need.c.capability)):
+            found[row.incident_id] += (
+                Need(capability=Capability(row.capability), count=row._mapping["count"]),
+            )
+    return found
+
+
+def _incident(row: Row[Any], needs: tuple[Need, ...]) -> Incident:
+    return Incident(
+        id=IncidentId(row.id),
+        number=row.number,
+        kind=IncidentKind(row.kind),
+        status=IncidentStatus(row.status),
+        priority=row.priority,
+        place=LonLat(row.lon, row.lat),
+        reported_at=row.reported_at,
+        needs=needs,
+        casualties=row.casualties,
+        vehicles=row.vehicles,
+        address=row.address,
+        description=row.description,
+        version=row.version,
+    )
+
+
+def get(connection: Connection, incident_id: IncidentId, *, for_update: bool = False) -> Incident:
+    query = select(*_COLUMNS).where(incident.c.id == incident_id)
+    found = _loaded(connection, query.with_for_update() if for_update else query)
+    if not found:
+        raise NotFound("incident", incident_id)
+    return found[0]
+
+
+def open_incidents(connection: Connection) -> list[Incident]:
+    """All that are open, the oldest first."""
+    query = select(*_COLUMNS).where(incident.c.status == IncidentStatus.OPEN.value)
+    return _loaded(connection, query.order_by(incident.c.reported_at, incident.c.id))
+
+
+def by_ids(connection: Connection, ids: Iterable[IncidentId]) -> list[Incident]:
+    return _loaded(connection, select(*_COLUMNS).where(incident.c.id.in_(list(ids))))
+
+
+def page(
+    connection: Connection, *, status: IncidentStatus | None, limit: int, before: IncidentId | None
+) -> list[Incident]:
+    """Newest first; `before` is the last id of the page before."""
+    query = select(*_COLUMNS).order_by(incident.c.reported_at.desc(), incident.c.id.desc()).limit(limit)
+    if status is not None:
+        query = query.where(incident.c.status == status.value)
+    if before is not None:
+        last = select(incident.c.reported_at, incident.c.id).where(incident.c.id == before)
+        query = query.where(tuple_(incident.c.reported_at, incident.c.id) < last.scalar_subquery())
+    return _loaded(connection, query)
+
+
+def nearest_open(
+    connection: Connection, place: LonLat, *, within_m: float, since: datetime
+) -> Incident | None:
+    """The open incident nearest to a place, reported since a time; None if none lies so near."""
+    here = point(place)
+    query = (
+        select(*_COLUMNS)
+        .where(
+            incident.c.status == IncidentStatus.OPEN.value,
+            incident.c.reported_at >= since,
+            func.ST_DWithin(incident.c.place, func.ST_GeogFromText(here.desc), within_m),
+        )
+        .order_by(func.ST_Distance(incident.c.place, func.ST_GeogFromText(here.desc)), incident.c.id)
+        .limit(1)
+    )
+    found = _loaded(connection, query)
+    return found[0] if found else None
+
+
+def add(connection: Connection, one: Incident) -> Incident:
+    """Inserts it and returns it with the number that the database gave."""
+    number = connection.execute(
+        insert(incident)
+        .values(
+            id=one.id, kind=one.kind.value, status=one.status.value, priority=one.priority,
+            place=point(one.place), reported_at=one.reported_at, casualties=one.casualties,
+            vehicles=one.vehicles, address=one.address, description=one.description, version=one.version,
+        )
+        .returning(incident.c.number)
+    ).scalar_one()  # fmt: skip
+    _write_needs(connection, one)
+    return get(connection, one.id) if one.number != number else one
+
+
+def save(connection: Connection, changed: Incident, *, ended_at: datetime | None = None) -> None:
+    """Writes an incident moved one version on, with its needs."""
+    values: dict[str, Any] = {
+        "status": changed.status.value,
+        "priority": changed.priority,
+        "casualties": changed.casualties,
+        "vehicles": changed.vehicles,
+        "address": changed.address,
+        "description": changed.description,
+        "version": changed.version,
+        "ended_at": ended_at,
+    }
+    write_over(connection, incident, changed.id, read_version=changed.version - 1, values=values)
+    connection.execute(delete(incident_need).where(incident_need.c.incident_id == changed.id))
+    _write_needs(connection, changed)
+
+
+def _write_needs(connection: Connection, one: Incident) -> None:
+    rows = [
+        {"incident_id": one.id, "capability": need.capability.value, "count": need.count}
+        for need in one.needs
+    ]
+    if rows:
+        connection.execute(insert(incident_need), rows)
+
+
+def add_report(
+    connection: Connection, *, report_id: ReportId, incident_id: IncidentId, key: str | None,
+    received_at: datetime, place: LonLat, caller_phone: str, said: dict[str, Any],
+) -> None:  # fmt: skip
+    """Keeps what one caller said, word for word."""
+    connection.execute(
+        insert(report).values(
+            id=report_id, incident_id=incident_id, idempotency_key=key, received_at=received_at,
+            place=point(place), caller_phone=caller_phone, said=said,
+        )
+    )  # fmt: skip
+
+
+def reported_under(connection: Connection, key: str) -> tuple[ReportId, IncidentId, dict[str, Any]] | None:
+    """The report made before under an idempotency key, with what it said."""
+    query = select(report.c.id, report.c.incident_id, report.c.said).where(report.c.idempotency_key == key)
+    row = connection.execute(query).one_or_none()
+    return None if row is None else (ReportId(row.id), IncidentId(row.incident_id), row.said)
+
+
+def reports_of(connection: Connection, incident_id: IncidentId) -> list[Row[Any]]:
+    """(id, received_at, caller_phone, said, lon, lat), the first first."""
+    query = select(
+        report.c.id,
+        report.c.received_at,
+        report.c.caller_phone,
+        report.c.said,
+        lon(report.c.place),
+        lat(report.c.place),
+    )
+    return list(
+        connection.execute(
+            query.where(report.c.incident_id == incident_id).order_by(report.c.received_at, report.c.id)
+        )
+    )

@@ -1,0 +1,110 @@
+"""Missions; the partial unique index on the unit is what makes a claim exclusive."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, select, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from dispatch_core.errors import NotFound
+from dispatch_core.fleet.capability import Capability
+from dispatch_core.ids import DecisionId, IncidentId, MissionId, PlaceId, UnitId
+from dispatch_core.missions import ACTIVE, Mission, MissionStatus
+from dispatch_core.store.tables import mission
+from dispatch_core.store.versions import write_over
+
+_COLUMNS = tuple(column for column in mission.c if column.name != "route")
+_ACTIVE = sorted(status.value for status in ACTIVE)
+
+
+def _mission(row: Row[Any]) -> Mission:
+    values = dict(row._mapping)
+    return Mission(
+        **values
+        | {
+            "id": MissionId(row.id),
+            "incident_id": IncidentId(row.incident_id),
+            "unit_id": UnitId(row.unit_id),
+            "decision_id": DecisionId(row.decision_id),
+            "need": Capability(row.need),
+            "status": MissionStatus(row.status),
+            "destination_id": PlaceId(row.destination_id) if row.destination_id else None,
+        }
+    )
+
+
+def _loaded(connection: Connection, query: Select[Any]) -> list[Mission]:
+    return [_mission(row) for row in connection.execute(query)]
+
+
+def get(connection: Connection, mission_id: MissionId, *, for_update: bool = False) -> Mission:
+    query = select(*_COLUMNS).where(mission.c.id == mission_id)
+    row = connection.execute(query.with_for_update() if for_update else query).one_or_none()
+    if row is None:
+        raise NotFound("mission", mission_id)
+    return _mission(row)
+
+
+def active(connection: Connection) -> list[Mission]:
+    """All that have not ended, the oldest first."""
+    query = select(*_COLUMNS).where(mission.c.status.in_(_ACTIVE))
+    return _loaded(connection, query.order_by(mission.c.offered_at, mission.c.id))
+
+
+def active_of_unit(connection: Connection, unit_id: UnitId) -> Mission | None:
+    """The one mission of a unit; the database allows no second."""
+    query = select(*_COLUMNS).where(mission.c.unit_id == unit_id, mission.c.status.in_(_ACTIVE))
+    row = connection.execute(query).one_or_none()
+    return None if row is None else _mission(row)
+
+
+def of_incidents(connection: Connection, incident_ids: Iterable[IncidentId]) -> list[Mission]:
+    """Every mission there ever was for these incidents, the oldest first."""
+    query = select(*_COLUMNS).where(mission.c.incident_id.in_(list(incident_ids)))
+    return _loaded(connection, query.order_by(mission.c.offered_at, mission.c.id))
+
+
+def page(connection: Connection, *, active_only: bool, limit: int) -> list[Mission]:
+    """Newest first."""
+    query = select(*_COLUMNS).order_by(mission.c.offered_at.desc(), mission.c.id.desc()).limit(limit)
+    return _loaded(connection, query.where(mission.c.status.in_(_ACTIVE)) if active_only else query)
+
+
+def claim(connection: Connection, offered: Mission, *, route: dict[str, Any] | None) -> bool:
+    """Inserts the mission unless its unit already has an active one; whether it was claimed."""
+    values = {name: getattr(offered, name) for name in (column.name for column in _COLUMNS)}
+    values |= {"need": offered.need.value, "status": offered.status.value, "route": route}
+    claimed = upsert(mission).values(**values).on_conflict_do_nothing().returning(mission.c.id)
+    return connection.execute(claimed).first() is not None
+
+
+def save(connection: Connection, changed: Mission) -> None:
+    """Writes a mission that a transition has moved one version on."""
+    values = {column.name: getattr(changed, column.name) for column in _COLUMNS}
+    values |= {"need": changed.need.value, "status": changed.status.value}
+    write_over(connection, mission, values.pop("id"), read_version=changed.version - 1, values=values)
+
+
+def set_destination(
+    connection: Connection, mission_id: MissionId, place_id: PlaceId, route: dict[str, Any] | None
+) -> None:
+    """Where a loaded unit goes and the way there; settled with the step that loads, so of its version."""
+    connection.execute(
+        update(mission).where(mission.c.id == mission_id).values(destination_id=place_id, route=route)
+    )
+
+
+def set_eta(connection: Connection, mission_id: MissionId, eta_at: object) -> None:
+    """Renews the expected arrival of a mission still on its way, without a new version."""
+    connection.execute(
+        update(mission)
+        .where(mission.c.id == mission_id, mission.c.status.in_(["offered", "accepted", "en_route"]))
+        .values(eta_at=eta_at)
+    )
+
+
+def routes(connection: Connection, ids: Iterable[MissionId]) -> dict[MissionId, dict[str, Any] | None]:
+    query = select(mission.c.id, mission.c.route).where(mission.c.id.in_(list(ids)))
+    return {MissionId(row.id): row.route for row in connection.execute(query)}

@@ -1,0 +1,96 @@
+"""Units and stations."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Row, select
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from dispatch_core.errors import NotFound
+from dispatch_core.fleet.capability import Capability, UnitKind
+from dispatch_core.fleet.station import Station
+from dispatch_core.fleet.unit import Unit, UnitStatus
+from dispatch_core.geo import LonLat
+from dispatch_core.ids import StationId, UnitId
+from dispatch_core.store.points import lat, lon, point
+from dispatch_core.store.tables import station, unit
+from dispatch_core.store.versions import write_over
+
+_COLUMNS = (
+    unit.c.id, unit.c.call_sign, unit.c.kind, unit.c.capabilities, unit.c.status, unit.c.agency,
+    unit.c.station_id, unit.c.plate, unit.c.phone, unit.c.turnout_s, unit.c.version,
+)  # fmt: skip
+
+
+def _unit(row: Row[*tuple[Any, ...]]) -> Unit:
+    return Unit(
+        id=UnitId(row.id),
+        call_sign=row.call_sign,
+        kind=UnitKind(row.kind),
+        capabilities=frozenset(Capability(c) for c in row.capabilities),
+        status=UnitStatus(row.status),
+        agency=row.agency,
+        station_id=StationId(row.station_id) if row.station_id else None,
+        plate=row.plate,
+        phone=row.phone,
+        turnout_s=row.turnout_s,
+        version=row.version,
+    )
+
+
+def get(connection: Connection, unit_id: UnitId, *, for_update: bool = False) -> Unit:
+    query = select(*_COLUMNS).where(unit.c.id == unit_id)
+    row = connection.execute(query.with_for_update() if for_update else query).one_or_none()
+    if row is None:
+        raise NotFound("unit", unit_id)
+    return _unit(row)
+
+
+def all_units(connection: Connection) -> list[Unit]:
+    """By call sign."""
+    return [_unit(row) for row in connection.execute(select(*_COLUMNS).order_by(unit.c.call_sign))]
+
+
+def _values(one: Unit) -> dict[str, Any]:
+    return {
+        "id": one.id,
+        "call_sign": one.call_sign,
+        "kind": one.kind.value,
+        "capabilities": sorted(c.value for c in one.capabilities),
+        "status": one.status.value,
+        "agency": one.agency,
+        "station_id": one.station_id,
+        "plate": one.plate,
+        "phone": one.phone,
+        "turnout_s": one.turnout_s,
+        "version": one.version,
+    }
+
+
+def add(connection: Connection, units: Iterable[Unit]) -> None:
+    """Inserts those whose call sign is not there yet."""
+    rows = [_values(one) for one in units]
+    if rows:
+        connection.execute(upsert(unit).on_conflict_do_nothing(), rows)
+
+
+def save(connection: Connection, changed: Unit) -> None:
+    """Writes a unit that a transition has moved one version on."""
+    values = _values(changed)
+    write_over(connection, unit, values.pop("id"), read_version=changed.version - 1, values=values)
+
+
+def add_stations(connection: Connection, stations: Sequence[Station]) -> None:
+    rows = [{"id": s.id, "name": s.name, "kind": s.kind.value, "place": point(s.place)} for s in stations]
+    for row in rows:
+        connection.execute(upsert(station).values(**row).on_conflict_do_nothing())
+
+
+def all_stations(connection: Connection) -> list[Station]:
+    query = select(station.c.id, station.c.name, station.c.kind, lon(station.c.place), lat(station.c.place))
+    return [
+        Station(id=StationId(r.id), name=r.name, kind=UnitKind(r.kind), place=LonLat(r.lon, r.lat))
+        for r in connection.execute(query.order_by(station.c.name))
+    ]
