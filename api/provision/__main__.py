@@ -8,8 +8,8 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from api.provision import apt, environment, frontend, packages
-from api.provision.places import ROOT, var_folder
+from api.provision import apt, chromium, environment, frontend, packages
+from api.provision.places import ROOT, var_folder, venv_folder
 from api.provision.shell import SetupError
 
 
@@ -26,6 +26,8 @@ def main(goal: str) -> int:
                 apt.provide(lacking(), refresh=lacking)
                 frontend.provide()
             environment.provide()
+            if goal == "test" and chromium.found(var) is None:
+                chromium.download(venv_folder(), var)
     except SetupError as failure:
         print(f"set-up: {failure}", file=sys.stderr)
         return 1

@@ -10,11 +10,12 @@ from pathlib import Path
 
 from api.provision import unpacked
 from api.provision.places import var_folder
-from api.provision.shell import SetupError, log, run, step
+from api.provision.shell import SetupError, answers, log, run, step
 
 _QUIET = {"DEBIAN_FRONTEND": "noninteractive", "LC_ALL": "C.UTF-8"}
 _ROOT_OPTIONS = ("-y", "-qq", "--no-install-recommends", "-o", "DPkg::Lock::Timeout=300", "-o")
 _KEEP_CONFIGURATION = "Dpkg::Options::=--force-confold"
+_STATE = "apt"
 _CREATE_CLUSTER = Path("/etc/postgresql-common/createcluster.conf")
 
 
@@ -33,9 +34,10 @@ def provide(names: Sequence[str], *, refresh: Callable[[], Sequence[str]]) -> No
             _unpack(names, refresh)
     except SetupError as failure:
         log(str(failure))
+        wanted = " ".join(refresh() or names)
         raise SetupError(
-            f"missing: {' '.join(names)}; as root run"
-            f" `apt-get update && apt-get install -y {' '.join(names)}` ({failure})"
+            f"missing: {wanted}; as root run `apt-get update && apt-get install -y {wanted}`"
+            f" (what failed is in {var_folder() / 'log/setup.log'})"
         ) from failure
 
 
@@ -48,15 +50,15 @@ def _install(names: Sequence[str], refresh: Callable[[], Sequence[str]]) -> None
         with step("reading the distribution's package lists"):
             run(["apt-get", "update", "-qq", "-o", "DPkg::Lock::Timeout=300"], env=_QUIET)
 
-    _twice(install, update, names, refresh)
+    _twice(install, update, names, refresh, known=_known(names))
 
 
 def _unpack(names: Sequence[str], refresh: Callable[[], Sequence[str]]) -> None:
-    state = var_folder() / "apt"
+    state = var_folder() / _STATE
 
     def unpack(wanted: Sequence[str]) -> None:
         with step(f"unpacking {' '.join(wanted)} without root"):
-            _unpack_closure(wanted, _private_lists(state) if (state / "lists").exists() else ())
+            _unpack_closure(wanted, lists_at_hand())
 
     def update() -> None:
         (state / "lists/partial").mkdir(parents=True, exist_ok=True)
@@ -64,7 +66,8 @@ def _unpack(names: Sequence[str], refresh: Callable[[], Sequence[str]]) -> None:
         with step("reading the distribution's package lists without root"):
             run(["apt-get", "update", "-qq", *_private_lists(state)], env=_QUIET)
 
-    _twice(unpack, update, names, refresh)
+    known = _known(names, lists_at_hand())
+    _twice(unpack, update, names, refresh, known=known)
 
 
 def _twice(
@@ -72,9 +75,11 @@ def _twice(
     update: Callable[[], None],
     names: Sequence[str],
     refresh: Callable[[], Sequence[str]],
+    *,
+    known: bool,
 ) -> None:
     """Try with the lists at hand; where they are missing or stale, fetch them once and try again."""
-    if all(_known(name) for name in names):
+    if known:
         try:
             return attempt(names)
         except SetupError as stale:
@@ -83,11 +88,14 @@ def _twice(
     return attempt(refresh())
 
 
-def _known(name: str) -> bool:
-    try:
-        return bool(run(["apt-cache", "show", "--no-all-versions", name], env=_QUIET).strip())
-    except SetupError:
-        return False
+def _known(names: Sequence[str], options: Sequence[str] = ()) -> bool:
+    return all(answers("apt-cache", *options, "show", name) for name in names)
+
+
+def lists_at_hand() -> list[str]:
+    """Options by which apt's programs see the lists that we read without root, if we did."""
+    state = var_folder() / _STATE
+    return _private_lists(state) if (state / "lists").exists() else []
 
 
 def _private_lists(state: Path) -> list[str]:
@@ -112,9 +120,10 @@ def _unpack_closure(names: Sequence[str], options: Sequence[str]) -> None:
         raise SetupError(f"apt-get found nothing to unpack for {' '.join(names)}")
     exact = [f"{name}={version}" for name, version in wanted]
     run(["apt-get", "download", "-q", *options, *exact], cwd=archives)
-    for archive in sorted(archives.glob("*.deb")):
-        run(["dpkg-deb", "-x", str(archive), str(tree)])
-        archive.unlink()
+    for name, _ in wanted:  # what others need first: an interrupted tree lacks its top and is done again
+        for archive in archives.glob(f"{name}_*.deb"):
+            run(["dpkg-deb", "-x", str(archive), str(tree)])
+            archive.unlink()
     unpacked.link_alternatives(tree)
 
 

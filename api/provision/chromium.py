@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from api.provision import unpacked
+from api.provision.shell import SetupError, run, step
 
+_DOWNLOADED = "browsers"
 _NAMES = ("chromium", "google-chrome", "google-chrome-stable", "chromium-browser")
 
 
@@ -24,9 +27,25 @@ def found(var: Path) -> Chromium | None:
         path = shutil.which(name)
         if path is not None and not _is_snap_stub(Path(path)):
             return Chromium(executable=Path(path))
+    for shell in sorted((var / _DOWNLOADED).glob("chromium*/chrome-*/*headless*shell")):
+        return Chromium(executable=shell)
     tree = var / unpacked.FOLDER
     binary = tree / "usr/lib/chromium/chromium"
     return Chromium(executable=binary, environment=unpacked.environment(tree)) if binary.exists() else None
+
+
+def download(venv: Path, var: Path) -> None:
+    """Playwright's own build, for a distribution whose packages have none."""
+    rest = ["--with-deps"] if os.geteuid() == 0 else []
+    command = [str(venv / "bin/playwright"), "install", "--only-shell", *rest, "chromium"]
+    where = {"PLAYWRIGHT_BROWSERS_PATH": str(var / _DOWNLOADED), **driver_environment(var)}
+    try:
+        with step("downloading Chromium"):
+            run(command, env=where)
+    except SetupError as failure:
+        raise SetupError(
+            "missing: Chromium for the browser tests; install google-chrome or chromium so that it is on PATH"
+        ) from failure
 
 
 def driver_environment(var: Path) -> Mapping[str, str]:

@@ -8,7 +8,8 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from api.provision import chromium, postgres
+from api.provision import apt, chromium, postgres
+from api.provision.shell import answers
 
 GOALS = ("run", "test")
 _POSTGIS = re.compile(r"postgresql-(\d+)-postgis-3")
@@ -20,7 +21,7 @@ def missing(goal: str, var: Path) -> list[str]:
     if postgres.usable(var) is None:
         names += postgis_packages(var)
     if goal == "test":
-        if chromium.found(var) is None:
+        if chromium.found(var) is None and _may_have_chromium():
             names.append("chromium")
         if not has_chinese_font(var):
             names.append("fonts-noto-cjk")
@@ -31,7 +32,9 @@ def postgis_packages(var: Path) -> list[str]:
     """PostGIS for the newest PostgreSQL that is installed, else the newest that the distribution offers."""
     offered = offered_majors()
     installed = [one.major for one in postgres.installations(var) if one.major in offered]
-    major = max(installed or offered or [15])
+    if not offered:
+        return ["postgresql", "postgresql-postgis"]  # asked for by name again once there are lists
+    major = max(installed or offered)
     return [f"postgresql-{major}", f"postgresql-{major}-postgis-3", f"postgresql-{major}-postgis-3-scripts"]
 
 
@@ -39,8 +42,14 @@ def offered_majors() -> list[int]:
     """Majors that apt's lists know with PostGIS; empty where the lists are missing."""
     if shutil.which("apt-cache") is None:
         return []
-    listed = subprocess.run(["apt-cache", "pkgnames", "postgresql-"], capture_output=True, text=True).stdout
+    asked = ["apt-cache", *apt.lists_at_hand(), "pkgnames", "postgresql-"]
+    listed = subprocess.run(asked, capture_output=True, text=True).stdout
     return sorted(int(match[1]) for name in listed.split() if (match := _POSTGIS.fullmatch(name)))
+
+
+def _may_have_chromium() -> bool:
+    """Ubuntu's lists know it only as a snap; without lists we cannot tell."""
+    return not offered_majors() or answers("apt-cache", *apt.lists_at_hand(), "show", "chromium")
 
 
 def has_chinese_font(var: Path) -> bool:

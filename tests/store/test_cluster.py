@@ -9,7 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 import psycopg
@@ -122,6 +122,17 @@ def test_a_pid_file_whose_number_another_program_has_now_is_no_server(cluster: C
     assert cluster.status().pid is None
     cluster.ensure_running()
     assert pid_of(cluster) != os.getpid()
+
+
+def test_a_server_without_a_free_connection_is_waited_for_not_stopped(cluster: Cluster) -> None:
+    before = pid_of(cluster)
+    with ExitStack() as crowd:
+        with suppress(psycopg.OperationalError):
+            while True:
+                crowd.enter_context(cluster.connect())
+        with pytest.raises(Unavailable, match="takes no connection"):
+            Cluster(folder=cluster.folder, patience_s=0.1).ensure_running()
+    assert pid_of(cluster) == before
 
 
 def test_a_swept_socket_folder_is_made_again(cluster: Cluster) -> None:
