@@ -100,17 +100,17 @@ def _directed_geometry(
 
 
 def lengths_m(first: Int64s, geometry: Float64s) -> Float64s:
-    """float64[m] metres along each polyline of a CSR geometry, at least `SHORTEST_M` (haversine)."""
-    lon, lat = np.radians(geometry[:, 0]), np.radians(geometry[:, 1])
-    h = np.sin(np.diff(lat) / 2) ** 2 + np.cos(lat[:-1]) * np.cos(lat[1:]) * np.sin(np.diff(lon) / 2) ** 2
-    along = np.concatenate(
-        [[0.0], np.cumsum(_without_jumps(first, 2 * EARTH_RADIUS_M * np.arcsin(np.sqrt(h))))]
-    )
-    lengths: Float64s = np.maximum(along[first[1:] - 1] - along[first[:-1]], SHORTEST_M)
+    """float64[m] metres along each polyline of a CSR geometry, at least `SHORTEST_M`."""
+    lengths: Float64s = np.maximum(along_m(first, geometry)[first[1:] - 1], SHORTEST_M)
     return lengths
 
 
-def _without_jumps(first: Int64s, steps_m: Float64s) -> Float64s:
-    """Zero between the last point of one polyline and the first of the next."""
-    steps_m[first[1:-1] - 1] = 0.0
-    return steps_m
+def along_m(first: Int64s, geometry: Float64s) -> Float64s:
+    """float64[p] metres from the start of its own polyline to every point (haversine)."""
+    lon, lat = np.radians(geometry[:, 0]), np.radians(geometry[:, 1])
+    h = np.sin(np.diff(lat) / 2) ** 2 + np.cos(lat[:-1]) * np.cos(lat[1:]) * np.sin(np.diff(lon) / 2) ** 2
+    steps_m = 2 * EARTH_RADIUS_M * np.arcsin(np.sqrt(h))
+    steps_m[first[1:-1] - 1] = 0.0  # from one polyline to the next nobody drives
+    total_m = np.concatenate([[0.0], np.cumsum(steps_m)])
+    along: Float64s = total_m - np.repeat(total_m[first[:-1]], np.diff(first))
+    return along

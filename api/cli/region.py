@@ -5,49 +5,88 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from maps.folder import DEFAULT_REGION, region_path
+from dispatch_core.errors import InvalidInput
+from maps.folder import DEFAULT_REGION, EXTENSION, region_path, tiles_path
+
+if TYPE_CHECKING:
+    from maps.survey import Survey
+
+# Map libraries are slow to import and no other command needs them: the functions below import them.
 
 app = typer.Typer(help="The file of a city: streets, places, zones.", no_args_is_help=True)
 Json = Annotated[bool, typer.Option("--json", help="One JSON object instead of text.")]
+Name = Annotated[str, typer.Argument(help="A name below var/regions, or a .yctr file.")]
 
 
 @app.command()
 def build(
+    osm: Annotated[Path | None, typer.Option(help="An .osm.pbf or .osm file.")] = None,
     name: Annotated[str | None, typer.Option(help="Its name; by default that of the source.")] = None,
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="Where to write it.")] = None,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="The file to write.")] = None,
+    wrong_way: Annotated[
+        bool, typer.Option(help="Let units under siren drive one-way streets backwards.")
+    ] = False,
+    tiles: Annotated[bool, typer.Option(help="Draw the map tiles as well.")] = True,
     as_json: Json = False,
 ) -> None:
-    """Build a region file; without a source the embedded La Serena–Coquimbo."""
-    # Map libraries are slow to import and no other command needs them.
-    from maps import building, coquimbo, region_file
+    """Build a region file and its map; without a source the embedded La Serena–Coquimbo."""
+    from maps import building, region_file, tiling
 
-    named = name or DEFAULT_REGION
-    path = region_path(str(output or named))
+    named = name or _source_name(osm) or DEFAULT_REGION
+    path = output.with_suffix(EXTENSION) if output else region_path(named)
     with _progress() as progress:
         task = progress.add_task("reading the map")
+
+        def step(begins: str) -> None:
+            progress.update(task, description=begins)
+
         region = building.build(
-            coquimbo.survey(coquimbo.find_archive()),
-            name=named,
-            built_at=datetime.now(UTC),
-            progress=lambda step: progress.update(task, description=step),
+            _survey(osm, wrong_way), name=named, built_at=datetime.now(UTC), progress=step
         )
         region_file.save(region, path)
+        if tiles:
+            step("drawing the map")
+            tiling.draw(region, tiles_path(path))
     _tell(path, as_json)
 
 
 @app.command()
-def info(
-    region: Annotated[str, typer.Argument(help="A name, or a .yctr file.")] = DEFAULT_REGION,
-    as_json: Json = False,
-) -> None:
+def tiles(region: Name = DEFAULT_REGION) -> None:
+    """Draw the map tiles of a region again."""
+    from maps import region_file, tiling
+
+    path = region_path(region)
+    with _progress() as progress:
+        progress.add_task("drawing the map")
+        tiling.draw(region_file.load(path), tiles_path(path))
+    typer.echo(f"{tiles_path(path)} ({tiles_path(path).stat().st_size / 1e6:.1f} MB)")
+
+
+@app.command()
+def info(region: Name = DEFAULT_REGION, as_json: Json = False) -> None:
     """Counts, extent, licence, source and checksum of a region."""
     _tell(region_path(region), as_json)
+
+
+def _source_name(osm: Path | None) -> str | None:
+    return osm.name.split(".")[0] if osm else None
+
+
+def _survey(osm: Path | None, wrong_way: bool) -> Survey:
+    from maps import coquimbo
+    from maps.osm import survey
+
+    if osm is not None:
+        return survey(osm, wrong_way=wrong_way)
+    if wrong_way:
+        raise InvalidInput("--wrong-way", "goes with --osm")
+    return coquimbo.survey(coquimbo.find_archive())
 
 
 def _progress() -> Progress:

@@ -1,0 +1,32 @@
+"""Any OpenStreetMap file, as a survey."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from maps.dropped import Dropped
+from maps.osm.features import read_features
+from maps.osm.network import read_network
+from maps.survey import OSM_ATTRIBUTION, OSM_LICENCE, Survey, sha256_of
+
+SEA_BEYOND_M = 5_000.0
+
+
+def survey(path: Path, *, wrong_way: bool = False) -> Survey:
+    """`.osm.pbf`, `.osm` and whatever else osmium reads; InvalidInput if it has no streets.
+
+    `wrong_way`: also keep, flagged, the directions that one-way streets forbid.
+    """
+    dropped = Dropped()
+    graph = read_network(path, dropped, wrong_way=wrong_way)
+    features = read_features(path, graph.box.widened(SEA_BEYOND_M), dropped)
+    return Survey(
+        graph=graph,
+        dropped=dropped,
+        source=path.name,
+        source_sha256=sha256_of(path),
+        licence=OSM_LICENCE,
+        attribution=OSM_ATTRIBUTION,
+        places=features.places,
+        ground=features.ground,
+    )
