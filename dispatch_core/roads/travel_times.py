@@ -163,6 +163,10 @@ class Roads:
             may_start=usable | ((self.graph.flags & int(EdgeFlag.WRONG_WAY)) == 0),
         )
 
+    def turn_ms(self, mode: Mode) -> Int32s:
+        """int32[K]: the weights in force, by the turns of `expand(graph)`; INF where forbidden."""
+        return self._metrics[mode].turn_ms
+
     def warm(self) -> None:
         """Load every kernel, so that no first question waits for the compiler."""
         first = Spots.on([0], [0.0])
