@@ -58,7 +58,7 @@ def test_an_exported_network_keeps_parallel_streets_loops_and_restrictions(tmp_p
         6: ([middle, 2], "50", "yes"),
         7: ([2, 3], "100", "yes"),
     }
-    # The ban itself, and the U-turn at B that OSRM would make on its own account.
+    # The ban itself, and the U-turns at B and A that OSRM would make on its own account.
     assert relations == [
         [("w", 1, "from"), ("n", 2, "via"), ("w", 7, "to")],
         [("w", 1, "from"), ("n", 2, "via"), ("w", 1, "to")],
