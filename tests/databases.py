@@ -29,13 +29,14 @@ class Databases:
 
     cluster: Cluster
     template: str
+    copying: str = ""
     _numbers: Iterator[int] = field(default_factory=count)
 
     @contextmanager
     def clone(self) -> Iterator[str]:
         """SQLAlchemy's address of a database that nobody else uses."""
         name = f"clone_{os.getpid()}_{next(self._numbers)}"
-        self._administer("CREATE DATABASE {} TEMPLATE {} STRATEGY file_copy", name, self.template)
+        self._administer(f"CREATE DATABASE {{}} TEMPLATE {{}} {self.copying}", name, self.template)
         try:
             yield self.cluster.url(name)
         finally:
@@ -52,7 +53,9 @@ def opened(cluster: Cluster) -> Iterator[Databases]:
     with cluster.session():
         with cluster.connect() as connection:
             _drop_left_behind(connection)
-        yield Databases(cluster=cluster, template=_template(cluster))
+            # through the log, the default since version 15, a clone takes twice as long
+            copying = "STRATEGY file_copy" if connection.info.server_version >= 150000 else ""
+        yield Databases(cluster=cluster, template=_template(cluster), copying=copying)
 
 
 def _template(cluster: Cluster) -> str:
