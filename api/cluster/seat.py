@@ -58,12 +58,13 @@ class Seat:
 def choose(folder: Path) -> Seat:
     """Ourselves; as root, `postgres`, also by a user namespace below a folder that only root may enter."""
     folder.parent.mkdir(parents=True, exist_ok=True)
-    if os.geteuid() != 0:
-        return Seat(folder=folder, uid=os.geteuid(), gid=os.getegid())
     account = _unprivileged()
+    mapped = ("unshare", "--user", f"--map-user={account.pw_uid}", f"--map-group={account.pw_gid}", "--")
+    if os.geteuid() != 0:
+        prefix = () if _has_account(os.geteuid()) else mapped  # a container may run as any number
+        return Seat(folder=folder, uid=os.geteuid(), gid=os.getegid(), prefix=prefix)
     if _may_enter(account, folder.parent):
         return Seat(folder=folder, uid=account.pw_uid, gid=account.pw_gid)
-    mapped = ("unshare", "--user", f"--map-user={account.pw_uid}", f"--map-group={account.pw_gid}", "--")
     if _answers([*mapped, "true"]):
         return Seat(folder=folder, uid=0, gid=0, prefix=mapped)
     # a container without user namespaces: nothing below this folder can be served, so the data lies elsewhere
@@ -77,6 +78,14 @@ def _unprivileged() -> pwd.struct_passwd:
         return pwd.getpwnam("postgres")
     except KeyError:
         return pwd.getpwnam("nobody")
+
+
+def _has_account(uid: int) -> bool:
+    try:
+        pwd.getpwuid(uid)
+    except KeyError:
+        return False
+    return True
 
 
 def _may_enter(account: pwd.struct_passwd, folder: Path) -> bool:
