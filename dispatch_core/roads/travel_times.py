@@ -43,8 +43,10 @@ class Roads:
         self._mode_params = dict(modes)
         self._network = build_network(graph, order)
         self._index = build_snapping_index(graph)
+        expansion = self._network.expansion
+        angle_deg = junctions.turn_angles_deg(graph, expansion)
         self._junction_ms = {
-            mode: junctions.junction_ms(graph, self._network.expansion, self._turn_params, params)
+            mode: junctions.junction_ms(graph, expansion, angle_deg, self._turn_params, params)
             for mode, params in self._mode_params.items()
         }
         self._usable = {mode: junctions.may_enter(graph, p) for mode, p in self._mode_params.items()}

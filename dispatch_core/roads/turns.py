@@ -30,8 +30,12 @@ class TurnKind(IntEnum):
 def turn_angle_deg(geometry_first: Int64s, geometry: Float64s, from_edge: int, to_edge: int) -> float:
     """The change of heading, in (−180, 180], left positive."""
     last, first = geometry_first[from_edge + 1] - 1, geometry_first[to_edge]
-    change = _bearing_deg(geometry, last - 1, last) - _bearing_deg(geometry, first, first + 1)
-    return -((180.0 - change) % 360.0 - 180.0)
+    return _change_deg(_bearing_deg(geometry, last - 1, last), _bearing_deg(geometry, first, first + 1))
+
+
+@compiled
+def _change_deg(arriving: float, leaving: float) -> float:
+    return -((180.0 - arriving + leaving) % 360.0 - 180.0)
 
 
 @compiled
@@ -42,13 +46,26 @@ def _bearing_deg(geometry: Float64s, a: int, b: int) -> float:
     return math.degrees(math.atan2(east, north))
 
 
+def turn_angles_deg(graph: RoadGraph, expansion: Expansion) -> Float64s:
+    """float64[K]: the angle of every turn."""
+    return _turn_angles_deg(
+        graph.geometry_first, graph.geometry, expansion.state_edge, expansion.arc_from, expansion.arc_to
+    )
+
+
 @compiled
 def _turn_angles_deg(
-    geometry_first: Int64s, geometry: Float64s, from_edge: Int32s, to_edge: Int32s
+    geometry_first: Int64s, geometry: Float64s, state_edge: Int32s, arc_from: Int32s, arc_to: Int32s
 ) -> Float64s:
-    angles = np.empty(len(from_edge))
+    m = len(geometry_first) - 1
+    arriving, leaving = np.empty(m), np.empty(m)
+    for e in range(m):
+        first, last = geometry_first[e], geometry_first[e + 1] - 1
+        arriving[e] = _bearing_deg(geometry, last - 1, last)
+        leaving[e] = _bearing_deg(geometry, first, first + 1)
+    angles = np.empty(len(arc_from))
     for k in range(len(angles)):
-        angles[k] = turn_angle_deg(geometry_first, geometry, from_edge[k], to_edge[k])
+        angles[k] = _change_deg(arriving[state_edge[arc_from[k]]], leaving[state_edge[arc_to[k]]])
     return angles
 
 
@@ -71,7 +88,9 @@ def free_flow_ms(graph: RoadGraph, params: ModeParams, speed_kmh: Float64s) -> I
     return rounded
 
 
-def junction_ms(graph: RoadGraph, expansion: Expansion, turns: TurnParams, params: ModeParams) -> Int32s:
+def junction_ms(
+    graph: RoadGraph, expansion: Expansion, angle_deg: Float64s, turns: TurnParams, params: ModeParams
+) -> Int32s:
     """int32[K]: what each turn costs this mode beyond its edges; INF if forbidden."""
     a, b = expansion.state_edge[expansion.arc_from], expansion.state_edge[expansion.arc_to]
     usable = may_enter(graph, params)
@@ -80,7 +99,7 @@ def junction_ms(graph: RoadGraph, expansion: Expansion, turns: TurnParams, param
     returns = graph.reverse[a] == b
     back = graph.reverse[a]
     choices = onward - (usable[back] & (back >= 0))
-    cost = np.where(choices > 1, _angle_s(graph, turns, a, b), 0.0)
+    cost = np.where(choices > 1, _angle_s(graph, turns, angle_deg, a, b), 0.0)
     cost += turns.signal_s * graph.node_signal[junction]
     destination = (graph.flags & EdgeFlag.DESTINATION) > 0
     cost *= params.turn_factor
@@ -91,9 +110,8 @@ def junction_ms(graph: RoadGraph, expansion: Expansion, turns: TurnParams, param
     return np.minimum(np.rint(cost * 1000.0), INF).astype(np.int32)
 
 
-def _angle_s(graph: RoadGraph, turns: TurnParams, a: Int32s, b: Int32s) -> Float64s:
+def _angle_s(graph: RoadGraph, turns: TurnParams, angle: Float64s, a: Int32s, b: Int32s) -> Float64s:
     """Seconds by the angle: nothing ahead, everything from a right angle on, nothing on a roundabout."""
-    angle = _turn_angles_deg(graph.geometry_first, graph.geometry, a, b)
     crosses = angle > 0 if turns.drives_on_right else angle < 0
     side_s = np.where(crosses, turns.cross_turn_s, turns.near_turn_s)
     ring = ((graph.flags[a] | graph.flags[b]) & EdgeFlag.ROUNDABOUT) > 0
