@@ -55,7 +55,7 @@ def lines_of(facts: Mapping[str, Any]) -> Iterator[str]:
     west, south, east, north = facts["extent"]
     yield f"{facts['name']}: {facts['file']} ({facts['file_bytes'] / 1e6:.1f} MB)"
     yield _line("source", f"{facts['source']}, built {facts['built_at']}")
-    yield _line("licence", f"{facts['licence']}, {facts['attribution']}")
+    yield _line("licence", ", ".join(filter(None, (facts["licence"], facts["attribution"]))))
     yield _line("sha256", f"{facts['file_sha256']} (source {facts['source_sha256']})")
     yield _line("extent", f"{west:.4f}, {south:.4f} to {east:.4f}, {north:.4f}")
     yield _line("clock", f"{facts['time_zone']}, traffic keeps {facts['driving_side']}")

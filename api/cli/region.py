@@ -27,6 +27,13 @@ Name = Annotated[str, typer.Argument(help="A name below var/regions, or a .yctr 
 @app.command()
 def build(
     osm: Annotated[Path | None, typer.Option(help="An .osm.pbf or .osm file.")] = None,
+    place: Annotated[str | None, typer.Option(help="A place such as 盐城市; needs the internet.")] = None,
+    edges: Annotated[
+        tuple[Path, Path] | None,
+        typer.Option(
+            metavar="NODES EDGES", help="Two .csv files: id,lon,lat and from,to,length_m,speed_kmh."
+        ),
+    ] = None,
     name: Annotated[str | None, typer.Option(help="Its name; by default that of the source.")] = None,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="The file to write.")] = None,
     wrong_way: Annotated[
@@ -38,7 +45,9 @@ def build(
     """Build a region file and its map; without a source the embedded La Serena–Coquimbo."""
     from maps import building, region_file, tiling
 
-    named = name or _source_name(osm) or DEFAULT_REGION
+    if sum(source is not None for source in (osm, place, edges)) > 1:
+        raise InvalidInput("--osm, --place, --edges", "name one source, not several")
+    named = name or _source_name(osm, place, edges)
     path = output.with_suffix(EXTENSION) if output else region_path(named)
     with _progress() as progress:
         task = progress.add_task("reading the map")
@@ -47,7 +56,7 @@ def build(
             progress.update(task, description=begins)
 
         region = building.build(
-            _survey(osm, wrong_way), name=named, built_at=datetime.now(UTC), progress=step
+            _survey(osm, place, edges, wrong_way), name=named, built_at=datetime.now(UTC), progress=step
         )
         region_file.save(region, path)
         if tiles:
@@ -74,19 +83,25 @@ def info(region: Name = DEFAULT_REGION, as_json: Json = False) -> None:
     _tell(region_path(region), as_json)
 
 
-def _source_name(osm: Path | None) -> str | None:
-    return osm.name.split(".")[0] if osm else None
+def _source_name(osm: Path | None, place: str | None, edges: tuple[Path, Path] | None) -> str:
+    """`rhein_neckar.osm.pbf` → `rhein_neckar`; of two tables the edges name the region."""
+    file = osm or (edges and edges[1])
+    return file.name.split(".")[0] if file else (place or DEFAULT_REGION).replace("/", "-")
 
 
-def _survey(osm: Path | None, wrong_way: bool) -> Survey:
-    from maps import coquimbo
-    from maps.osm import survey
+def _survey(osm: Path | None, place: str | None, edges: tuple[Path, Path] | None, wrong_way: bool) -> Survey:
+    from maps import coquimbo, edge_list
+    from maps import osm as osm_file
 
-    if osm is not None:
-        return survey(osm, wrong_way=wrong_way)
-    if wrong_way:
+    if wrong_way and osm is None:
         raise InvalidInput("--wrong-way", "goes with --osm")
-    return coquimbo.survey(coquimbo.find_archive())
+    if osm is not None:
+        return osm_file.survey(osm, wrong_way=wrong_way)
+    if place is not None:
+        from maps import place_name
+
+        return place_name.survey(place)
+    return edge_list.survey(*edges) if edges else coquimbo.survey(coquimbo.find_archive())
 
 
 def _progress() -> Progress:

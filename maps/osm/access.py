@@ -19,7 +19,7 @@ _YES = frozenset({"yes", "designated", "official", "permissive", "opposite_lane"
 
 
 class Tags(Protocol):
-    def get(self, key: str, default: str = ...) -> str | None: ...
+    def get(self, key: str, /) -> str | None: ...
 
 
 class Access(Enum):
