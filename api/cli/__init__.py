@@ -1,23 +1,55 @@
-"""`yct`: one command group a file."""
+"""`yct`: one command group a file, imported only when it is asked for."""
 
 from __future__ import annotations
 
+import importlib
 import sys
+from collections.abc import Sequence
 
 import typer
 
-from api.cli import db, region
 from dispatch_core.errors import DispatchError
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
-app.add_typer(db.app, name="db")
-app.add_typer(region.app, name="region")
+# name → module:attribute; an attribute that is a Typer becomes a group of commands.
+COMMANDS: dict[str, str] = {
+    "run": "api.cli.serve:run",
+    "serve": "api.cli.serve:serve",
+    "drill": "api.cli.drill:drill",
+    "nearest": "api.cli.nearest:nearest",
+    "region": "api.cli.region:app",
+    "db": "api.cli.db:app",
+    "migrate": "api.cli.serve:migrate",
+    "seed": "api.cli.serve:seed_fleet",
+    "token": "api.cli.serve:token_app",
+    "jt808": "api.cli.jt808:app",
+    "bench": "api.cli.bench:app",
+}
+
+
+def application(wanted: Sequence[str]) -> typer.Typer:
+    """The command line with these commands; road and solver libraries take seconds to import."""
+    app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+
+    @app.callback()
+    def _yct() -> None:
+        """云车通: accident dispatch for a city."""
+
+    for name in wanted:
+        module, _, attribute = COMMANDS[name].partition(":")
+        found = getattr(importlib.import_module(module), attribute)
+        if isinstance(found, typer.Typer):
+            app.add_typer(found, name=name)
+        else:
+            # A longitude of -71.25 is no option.
+            app.command(name, context_settings={"ignore_unknown_options": True})(found)
+    return app
 
 
 def main() -> None:
     """A broken rule is one line for people; anything else is our fault and shows its trace."""
+    asked = next((word for word in sys.argv[1:2] if word in COMMANDS), None)
     try:
-        app()
+        application([asked] if asked else list(COMMANDS))()
     except DispatchError as broken:
         typer.echo(f"yct: {broken.message}", err=True)
         sys.exit(1)

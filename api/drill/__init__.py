@@ -1,0 +1,1 @@
+"""A drill: simulated crews and accidents that know the service by its public HTTP API alone."""

@@ -1,0 +1,111 @@
+"""Background work on the same PostgreSQL: enqueued in the business transaction, or not at all."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import procrastinate
+from sqlalchemy import Connection, Engine, text
+
+from api import clock
+from dispatch_core.store import outbox, positions
+
+log = logging.getLogger("yct.jobs")
+
+KEPT_FACTS = 200_000
+PARTITIONS_AHEAD_DAYS = 7
+# Procrastinate's own entry point; it finds its tables by the search_path that our engine sets.
+_DEFER = text(
+    "SELECT procrastinate_defer_jobs_v1(ARRAY["
+    "ROW(:queue, :task, 0, NULL, NULL, CAST(:arguments AS jsonb), NULL)::procrastinate_job_to_defer_v1])"
+)
+
+
+def send_tracking_link(connection: Connection, *, phone: str, url: str) -> None:
+    """Queues the message with the caller's transaction; it goes out only if that commits."""
+    arguments = msgspec.json.encode({"phone": phone, "url": url}).decode()
+    connection.execute(_DEFER, {"queue": "sms", "task": "send_tracking_link", "arguments": arguments})
+
+
+class SimulatedSmsGateway:
+    """Stands in for the city's SMS gateway (docs/reference/sms-gateway.md): messages are lines of a file."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+
+    def send(self, phone: str, message: str) -> None:
+        self._file.parent.mkdir(parents=True, exist_ok=True)
+        line = {"at": clock.now().isoformat(), "to": phone, "text": message, "simulated": True}
+        with self._file.open("ab") as file:
+            file.write(msgspec.json.encode(line) + b"\n")
+
+
+def upkeep(engine: Engine) -> None:
+    """Partitions for the days ahead, and old facts forgotten."""
+    with engine.begin() as connection:
+        first = (clock.now() - timedelta(days=1)).date()
+        positions.ensure_partitions(connection, first=first, days=PARTITIONS_AHEAD_DAYS + 1)
+        outbox.drop_older(connection, keep=KEPT_FACTS)
+
+
+class Worker:
+    """Procrastinate's worker in a thread with an event loop of its own."""
+
+    def __init__(self, engine: Engine, *, messages: Path) -> None:
+        address = engine.url.render_as_string(hide_password=False).replace("+psycopg", "", 1)
+        connector = procrastinate.PsycopgConnector(
+            conninfo=address, kwargs={"options": "-c search_path=jobs,public"}, min_size=1, max_size=4
+        )
+        self._app = procrastinate.App(connector=connector)
+        gateway = SimulatedSmsGateway(messages)
+
+        @self._app.task(
+            name="send_tracking_link", queue="sms", retry=procrastinate.RetryStrategy(max_attempts=5, wait=10)
+        )
+        def send(phone: str, url: str) -> None:
+            gateway.send(phone, f"【云车通】救援正在赶来，点此查看：{url}")
+
+        @self._app.periodic(cron="7 * * * *")
+        @self._app.task(name="upkeep", queue="upkeep", pass_context=False)
+        def keep_up(timestamp: int) -> None:
+            log.info("upkeep of %d", timestamp)
+            upkeep(engine)
+
+        self._loop = asyncio.new_event_loop()
+        self._task: asyncio.Task[Any] | None = None
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="jobs", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._stopping.set()
+        if self._task is not None:
+            self._loop.call_soon_threadsafe(self._task.cancel)
+        self._thread.join(10)
+
+    def _run(self) -> None:
+        asyncio.set_event_loop(self._loop)
+        while not self._stopping.is_set():
+            try:
+                self._loop.run_until_complete(self._work())
+            except asyncio.CancelledError:
+                break
+            except Exception as error:
+                log.warning("waiting for the database: %s", type(error).__name__)
+                self._stopping.wait(2.0)
+        self._loop.close()
+
+    async def _work(self) -> None:
+        self._task = asyncio.current_task()
+        async with self._app.open_async():
+            await self._app.run_worker_async(
+                install_signal_handlers=False, fetch_job_polling_interval=1.0, delete_jobs="successful"
+            )

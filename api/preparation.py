@@ -1,0 +1,77 @@
+"""All that must be there before the service starts: region, tiles, database, tables, fleet, token."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+from logging.handlers import RotatingFileHandler
+
+from api import clock, migrations, seed, tokens
+from api.cluster import database_url
+from api.service import connected
+from api.settings import Settings
+from dispatch_core.errors import NotFound
+from maps import building, coquimbo, region_file, tiling
+from maps.folder import DEFAULT_REGION, region_path, tiles_path
+from maps.region import Region
+
+Say = Callable[[str], None]
+
+
+def prepared(settings: Settings, *, say: Say, with_fleet: bool | None = None) -> tuple[str, str]:
+    """(database address, operator token). By default only the embedded city brings its own fleet."""
+    region = ensure_region(settings.region, say=say)
+    say("database: starting and migrating")
+    url = settings.database_url or database_url()
+    migrations.upgrade(url)
+    engine = connected(url)
+    try:
+        if region.name == DEFAULT_REGION if with_fleet is None else with_fleet:
+            fleet = seed.seeded(region)
+            if seed.write(engine, fleet):
+                say(f"fleet: {len(fleet.units)} units and {len(fleet.places)} places put on real streets")
+        token = tokens.ensure_operator_token(engine, settings.operator_token_file, at=clock.now())
+    finally:
+        engine.dispose()
+    return url, token
+
+
+def ensure_region(name: str, *, say: Say) -> Region:
+    """The region by name or file; the embedded one is built if it is missing, any other must exist."""
+    path = region_path(name)
+    if not path.is_file():
+        if name != DEFAULT_REGION:
+            raise NotFound("region", f"{path}; build it with `yct region build --name {name} --osm FILE`")
+        say("region: building the embedded city of La Serena–Coquimbo")
+        built = building.build(
+            coquimbo.survey(coquimbo.find_archive()), name=name, built_at=datetime.now(UTC), progress=_quiet
+        )
+        region_file.save(built, path)
+    region = region_file.load(path)
+    if not tiles_path(path).is_file():
+        say("region: drawing its map tiles")
+        tiling.draw(region, tiles_path(path))
+    return region
+
+
+def _quiet(_: str) -> None:
+    return None
+
+
+def log_to_file(settings: Settings) -> None:
+    """One line an event in var/log/yct.log; warnings on the terminal too."""
+    folder = settings.var / "log"
+    folder.mkdir(parents=True, exist_ok=True)
+    file = RotatingFileHandler(folder / "yct.log", maxBytes=10_000_000, backupCount=3, encoding="utf-8")
+    terminal = logging.StreamHandler(sys.stderr)
+    terminal.setLevel(logging.WARNING)
+    shape = logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s")
+    for handler in (file, terminal):
+        handler.setFormatter(shape)
+    root = logging.getLogger()
+    root.setLevel(logging.INFO)
+    root.handlers[:] = [file, terminal]
+    for chatty in ("uvicorn.access", "httpx", "procrastinate", "alembic", "numba"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)

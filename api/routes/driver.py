@@ -1,0 +1,184 @@
+"""What a driver's app asks: report positions, see and answer offers, advance the mission."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from contextlib import suppress
+from enum import StrEnum
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Response
+from fastapi.responses import JSONResponse
+from starlette.concurrency import run_in_threadpool
+
+from api.auth import Device, InService
+from api.problem import problem
+from api.schemas import PositionsIn, StepIn
+from api.service import Service
+from dispatch_core.errors import InvalidInput
+from dispatch_core.fleet.unit import UnitEvent
+from dispatch_core.ids import MissionId, PlaceId, UnitId
+from dispatch_core.missions import MissionEvent
+from dispatch_core.services import crews, tracking, views
+from dispatch_core.store import incidents, missions
+
+router = APIRouter(prefix="/v1/driver", tags=["driver"])
+Json = dict[str, Any]
+LOOK_AGAIN_S = 20.0  # should a waking be lost with the database's connection
+
+
+class Step(StrEnum):
+    """A crew's steps as the address names them."""
+
+    ACCEPT = "accept"
+    DECLINE = "decline"
+    DEPART = "depart"
+    ARRIVE = "arrive"
+    LOAD = "load"
+    DELIVER = "deliver"
+    FINISH = "finish"
+    BREAK_DOWN = "break-down"
+
+
+class Shift(StrEnum):
+    BEGIN = "begin"
+    END = "end"
+
+
+@router.get("/me")
+def me(service: InService, unit_id: Device) -> Json:
+    """The unit that the token stands for."""
+    return _unit(service, unit_id)
+
+
+@router.post("/positions")
+def positions(body: PositionsIn, service: InService, unit_id: Device) -> Any:
+    """One position or up to 100; the answer comes once they are stored.
+
+    Each outcome is accepted, refused with its reason (and kept), or a duplicate. If all are refused the
+    answer is 422 with the same outcomes.
+    """
+    fixes = [one.fix() for one in body.positions]
+    recorded = tracking.record_fixes(service.uow, service.world(), unit_id, fixes, params=service.telemetry)
+    if recorded.moved_to is not None:
+        at = recorded.moved_to
+        row = [
+            str(unit_id),
+            at.lon,
+            at.lat,
+            at.heading_deg,
+            at.speed_kmh,
+            int(at.fixed_at.timestamp() * 1000),
+        ]
+        service.bus.moved(str(unit_id), row)
+    outcomes = [
+        {"event_id": o.event_id, "accepted": o.accepted, "reason": o.reason, "duplicate": o.duplicate}
+        for o in recorded.outcomes
+    ]
+    if not any(o["accepted"] for o in outcomes):
+        reasons = ", ".join(sorted({str(o["reason"]) for o in outcomes}))
+        return problem(
+            422, "all-refused", "Every position was refused", f"{reasons}; they are kept", outcomes=outcomes
+        )
+    return {"outcomes": outcomes}
+
+
+@router.get("/mission", responses={204: {"description": "no mission"}})
+async def mission(
+    service: InService,
+    unit_id: Device,
+    wait_s: Annotated[float, Query(ge=0, le=60)] = 0.0,
+    known_version: Annotated[int | None, Query(ge=0)] = None,
+) -> Response:
+    """The unit's offer or mission, with the place and the way there; 204 if it has none.
+
+    With `wait_s` the answer is held back until there is another mission than the one known (its
+    `known_version`, none if left out), so that an app need not ask every second.
+    """
+    wake = service.bus.watch(str(unit_id))
+    try:
+        until = time.monotonic() + wait_s
+        while True:
+            wake.clear()
+            found = await run_in_threadpool(_mission, service, unit_id)
+            left_s = until - time.monotonic()
+            if left_s <= 0 or (None if found is None else found["version"]) != known_version:
+                break
+            with suppress(TimeoutError):
+                await asyncio.wait_for(wake.wait(), min(left_s, LOOK_AGAIN_S))
+    finally:
+        service.bus.unwatch(wake)
+    return Response(status_code=204) if found is None else JSONResponse(found)
+
+
+def _mission(service: Service, unit_id: UnitId) -> Json | None:
+    with service.engine.connect() as connection:
+        found = missions.active_of_unit(connection, unit_id)
+        if found is None:
+            return None
+        (view,) = views.mission_views(connection, [found])
+        (incident,) = views.incident_views(connection, [incidents.get(connection, found.incident_id)])
+    return view | {"incident": incident, "drill": service.drill()}
+
+
+@router.post("/missions/{mission_id}/{step}")
+def advance(
+    mission_id: UUID, step: Step, service: InService, unit_id: Device, body: StepIn | None = None
+) -> Any:
+    """One step of the unit's own mission; repeating a step already made is answered with its state."""
+    said = body if body is not None else StepIn()
+    event = MissionEvent(step.value.replace("-", "_"))
+    with service.uow.begin() as tx:
+        moved = crews.advance(
+            tx, service.world(), unit_id, MissionId(mission_id), event,
+            reason=said.reason, destination_id=_place_id(said.destination_id),
+        )  # fmt: skip
+        tx.commit()
+    with service.engine.connect() as connection:
+        (view,) = views.mission_views(connection, [moved])
+    return JSONResponse(view)
+
+
+def _place_id(text: str | None) -> PlaceId | None:
+    if text is None:
+        return None
+    try:
+        return PlaceId(UUID(text))
+    except ValueError:
+        raise InvalidInput("destination_id", "is not an id") from None
+
+
+@router.post("/shift/{which}")
+def shift(which: Shift, service: InService, unit_id: Device) -> Json:
+    """Begin or end the shift; beginning one that runs is answered with the unit as it is."""
+    event = UnitEvent.BEGIN_SHIFT if which is Shift.BEGIN else UnitEvent.END_SHIFT
+    return _changed(service, unit_id, event)
+
+
+@router.post("/repaired")
+def repaired(service: InService, unit_id: Device) -> Json:
+    """The unit can be sent again after a breakdown."""
+    return _changed(service, unit_id, UnitEvent.REPAIRED)
+
+
+_ALREADY = {
+    UnitEvent.BEGIN_SHIFT: "available",
+    UnitEvent.END_SHIFT: "off_shift",
+    UnitEvent.REPAIRED: "available",
+}
+
+
+def _changed(service: Service, unit_id: UnitId, event: UnitEvent) -> Json:
+    if _unit(service, unit_id)["status"] != _ALREADY[event]:
+        with service.uow.begin() as tx:
+            crews.shift(tx, unit_id, event)
+            tx.commit()
+    return _unit(service, unit_id)
+
+
+def _unit(service: Service, unit_id: UnitId) -> Json:
+    with service.engine.connect() as connection:
+        (view,) = views.unit_views(connection, [unit_id], now=service.uow.clock())
+    return view | {"drill": service.drill()}

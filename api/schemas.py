@@ -1,0 +1,149 @@
+"""What clients may send, checked at the rim; nothing here is guessed or coerced."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from dispatch_core.fleet.capability import Capability, Need
+from dispatch_core.fleet.telemetry import Fix
+from dispatch_core.fleet.unit import UnitEvent
+from dispatch_core.geo import LonLat
+from dispatch_core.incidents import IncidentKind
+from dispatch_core.services.reporting import AccidentReport
+
+
+def _a_number(value: Any) -> Any:
+    # Lax mode would take true for 1 and "7" for 7.
+    if isinstance(value, bool | str):
+        raise ValueError("must be a number")
+    return value
+
+
+Number = Annotated[float, BeforeValidator(_a_number), Field(allow_inf_nan=False)]
+Count = Annotated[int, BeforeValidator(_a_number), Field(ge=0, le=1000)]
+Lon = Annotated[Number, Field(ge=-180, le=180, description="degrees east, WGS-84")]
+Lat = Annotated[Number, Field(ge=-90, le=90, description="degrees north, WGS-84")]
+Text = Annotated[str, Field(max_length=2000)]
+Line = Annotated[str, Field(max_length=200)]
+
+
+class Model(BaseModel):
+    """Unknown fields are refused: a misspelt one must not be lost."""
+
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+
+
+class NeedIn(Model):
+    """So many units of one capability."""
+
+    capability: Capability
+    count: Annotated[int, BeforeValidator(_a_number), Field(ge=1, le=50)] = 1
+
+
+class IncidentIn(Model):
+    """An accident as the call-taker hears of it."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        str_strip_whitespace=True,
+        json_schema_extra={
+            "example": {
+                "kind": "injury_accident", "lon": -71.25, "lat": -29.905, "casualties": 1, "vehicles": 2,
+                "description": "two cars, one driver hurt", "caller_phone": "13800001234",
+            }
+        },
+    )  # fmt: skip
+
+    kind: IncidentKind
+    lon: Lon
+    lat: Lat
+    casualties: Count = 0
+    vehicles: Count = 0
+    needs: Annotated[list[NeedIn], Field(max_length=6)] = []
+    priority: Annotated[int, BeforeValidator(_a_number), Field(ge=1, le=4)] | None = None
+    address: Line = ""
+    description: Text = ""
+    caller_phone: Annotated[str, Field(max_length=30, pattern=r"^[0-9+\- ]*$")] = ""
+    plates: Annotated[list[Annotated[str, Field(max_length=20)]], Field(max_length=20)] = []
+
+    def report(self, key: str | None) -> AccidentReport:
+        return AccidentReport(
+            kind=self.kind,
+            place=LonLat(self.lon, self.lat),
+            casualties=self.casualties,
+            vehicles=self.vehicles,
+            needs=tuple(Need(capability=n.capability, count=n.count) for n in self.needs),
+            priority=self.priority,
+            address=self.address,
+            description=self.description,
+            caller_phone=self.caller_phone,
+            plates=tuple(self.plates),
+            idempotency_key=key,
+        )
+
+
+class PositionIn(Model):
+    """One GPS observation; `event_id` is the device's own and makes a repetition harmless."""
+
+    event_id: Annotated[str, Field(min_length=1, max_length=64)]
+    # Wider than the earth: what is off it is kept with its reason like any other refusal.
+    lon: Annotated[Number, Field(ge=-1000, le=1000)]
+    lat: Annotated[Number, Field(ge=-1000, le=1000)]
+    fixed_at: AwareDatetime
+    heading_deg: Annotated[Number, Field(ge=0, le=360)] | None = None
+    speed_kmh: Annotated[Number, Field(ge=0, le=100_000)] | None = None
+    accuracy_m: Annotated[Number, Field(ge=0, le=1_000_000)] | None = None
+    is_mock: bool = False
+
+    def fix(self) -> Fix:
+        return Fix(**self.model_dump())
+
+
+class PositionsIn(Model):
+    """A batch, or a single position as it is."""
+
+    positions: Annotated[list[PositionIn], Field(min_length=1, max_length=100)]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _single(cls, value: Any) -> Any:
+        return {"positions": [value]} if isinstance(value, dict) and "event_id" in value else value
+
+
+class ReasonIn(Model):
+    """Why; the timeline keeps it."""
+
+    reason: Annotated[str, Field(min_length=1, max_length=500)]
+
+
+class StepIn(Model):
+    """What a crew may add to a step."""
+
+    reason: Annotated[str, Field(max_length=500)] = ""
+    destination_id: str | None = None
+
+
+class StatusIn(Model):
+    """What happened to a unit."""
+
+    event: UnitEvent
+
+
+class SessionIn(Model):
+    """A token to be kept in a cookie."""
+
+    token: Annotated[str, Field(max_length=200)]
+
+
+class DrillIn(Model):
+    """How many times faster the physical world runs; renewed by the drill every few seconds."""
+
+    speed: Annotated[Number, Field(ge=1, le=200)]
+
+
+class LinkIn(Model):
+    """For whom a tracking link is."""
+
+    party: Annotated[str, Field(max_length=100)] = "caller"

@@ -1,0 +1,123 @@
+"""The parts of the running service, composed once: database, roads, bus, dispatcher."""
+
+from __future__ import annotations
+
+import logging
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Engine, create_engine
+
+from accident_case.services.timeline import recorder
+from api import clock
+from api.dispatcher import Dispatcher
+from api.settings import Settings
+from api.streams.bus import LocalBus
+from api.streams.follower import Follower
+from dispatch_core.assignment.params import DispatchParams
+from dispatch_core.fleet.telemetry import TelemetryParams
+from dispatch_core.roads import Mode, Roads, TurnParams
+from dispatch_core.services.dispatching import OfferParams
+from dispatch_core.services.reporting import DuplicateParams
+from dispatch_core.services.unit_of_work import UnitOfWork
+from dispatch_core.services.world import World
+from dispatch_core.store import settings as stored
+from maps import region_file
+from maps.folder import region_path, tiles_path
+from maps.region import DrivingSide, Region
+
+log = logging.getLogger("yct.service")
+DRILL_READ_EVERY_S = 1.0
+
+
+def connected(url: str) -> Engine:
+    """A pool large enough for the thread pool of the routes; broken connections are noticed and replaced."""
+    return create_engine(
+        url, pool_size=20, max_overflow=20, pool_pre_ping=True, pool_timeout=10,
+        connect_args={
+            "connect_timeout": 5, "options": "-c statement_timeout=15000 -c search_path=public,jobs"
+        },
+    )  # fmt: skip
+
+
+def opened_roads(region: Region) -> Roads:
+    """The road-time engine of a region, with its side of driving."""
+    turns = TurnParams(drives_on_right=region.provenance.driving_side is DrivingSide.RIGHT)
+    return Roads(region.graph, region.order, turns=turns)
+
+
+@dataclass
+class Service:
+    """One process's service; `start` and `stop` frame its background threads."""
+
+    settings: Settings
+    engine: Engine
+    region: Region
+    roads: Roads
+    dispatch: DispatchParams = field(default_factory=DispatchParams)
+    offers: OfferParams = field(default_factory=OfferParams)
+    duplicates: DuplicateParams = field(default_factory=DuplicateParams)
+    telemetry: TelemetryParams = field(default_factory=TelemetryParams)
+    bus: LocalBus = field(default_factory=LocalBus)
+    started_at: float = field(default_factory=time.monotonic)
+    _drill: tuple[float, dict[str, Any] | None] = (-1e9, None)
+
+    def __post_init__(self) -> None:
+        zone = ZoneInfo(self.region.provenance.time_zone)
+        self.uow = UnitOfWork(
+            engine=self.engine, clock=clock.now, new_id=clock.new_id, subscribers=[recorder(zone)]
+        )
+        self.dispatcher = Dispatcher(self)
+        self.follower = Follower(self.engine, self.bus, on_facts=self.dispatcher.facts_seen)
+        self.uow.listeners.append(self.dispatcher.facts_seen)
+
+    @classmethod
+    def open(cls, settings: Settings, *, url: str) -> Service:
+        """Loads the region and compiles what is to be compiled; the database is migrated already."""
+        region = region_file.load(region_path(settings.region))
+        roads = opened_roads(region)
+        _warm(roads)
+        return cls(settings=settings, engine=connected(url), region=region, roads=roads)
+
+    @property
+    def tiles(self) -> Path:
+        return tiles_path(region_path(self.settings.region))
+
+    def start(self) -> None:
+        self.follower.start()
+        self.dispatcher.start()
+
+    def stop(self) -> None:
+        self.dispatcher.stop()
+        self.follower.stop()
+        self.engine.dispose()
+
+    def drill(self) -> dict[str, Any] | None:
+        """The drill that runs now, such as `{"speed": 20}`; read from the database once a second."""
+        read_at, value = self._drill
+        if time.monotonic() - read_at > DRILL_READ_EVERY_S:
+            with self.engine.connect() as connection:
+                value = stored.find(connection, "drill", at=clock.now())
+            self._drill = (time.monotonic(), value)
+        return value
+
+    def forget_drill(self) -> None:
+        """Reads anew at the next question."""
+        self._drill = (-1e9, None)
+
+    def world(self) -> World:
+        """The physical world, as fast as the drill makes it."""
+        drill = self.drill()
+        return World(roads=self.roads, speed=1.0 if drill is None else float(drill["speed"]))
+
+
+def _warm(roads: Roads) -> None:
+    """Compiled kernels are read from disk at their first call; the first caller should not wait for them."""
+    spots = roads.snap(roads.graph.node_lon[:8], roads.graph.node_lat[:8])
+    for mode in Mode:
+        roads.table_s(spots, spots[:1], mode=mode)
+        roads.table_s(spots, spots, mode=mode)
+        roads.path(spots.row(0), spots.row(5), mode=mode)

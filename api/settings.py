@@ -1,0 +1,37 @@
+"""What an installation may set, each by an environment variable `YCT_…`."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from api.provision.places import var_folder
+from maps.folder import DEFAULT_REGION
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """`database_url` None: the private cluster below `var`."""
+
+    var: Path
+    region: str = DEFAULT_REGION
+    database_url: str | None = None
+    host: str = "127.0.0.1"
+    port: int = 8080
+    largest_body: int = 1_000_000
+    public_url: str = ""
+
+    @property
+    def operator_token_file(self) -> Path:
+        """Written at the first start, readable by its owner alone."""
+        return self.var / "operator.token"
+
+
+def from_environment() -> Settings:
+    return Settings(
+        var=var_folder(),
+        region=os.environ.get("YCT_REGION", DEFAULT_REGION),
+        database_url=os.environ.get("YCT_DATABASE_URL") or None,
+        public_url=os.environ.get("YCT_PUBLIC_URL", "").rstrip("/"),
+    )

@@ -1,0 +1,108 @@
+"""Follows the outbox and tells each fact as the newest state of what it is about."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Sequence
+from typing import Any
+from uuid import UUID
+
+import msgspec
+import psycopg
+from sqlalchemy import Connection, Engine, Row
+from sqlalchemy.exc import SQLAlchemyError
+
+from api import clock
+from api.streams.bus import Bus
+from dispatch_core.ids import IncidentId, MissionId, UnitId
+from dispatch_core.services import views
+from dispatch_core.store import incidents, missions, outbox
+
+log = logging.getLogger("yct.follower")
+PATIENCE_S = 1.0  # a notification may be lost with its connection: look at least so often
+
+
+class Follower:
+    """One thread a process; survives restarts of the database."""
+
+    def __init__(self, engine: Engine, bus: Bus, *, on_facts: Callable[[Sequence[Any]], None]) -> None:
+        self._engine = engine
+        self._bus = bus
+        self._on_facts = on_facts
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="outbox", daemon=True)
+        with engine.connect() as connection:
+            self._seq = outbox.span(connection)[1]
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._stop.set()
+        self._thread.join(5)
+
+    def _run(self) -> None:
+        while not self._stop.is_set():
+            try:
+                self._listen()
+            except (psycopg.Error, SQLAlchemyError, OSError) as error:
+                log.warning("waiting for the database: %s", type(error).__name__)
+                self._stop.wait(1.0)
+            except Exception:
+                log.exception("the outbox's follower stumbled and goes on")
+                self._stop.wait(1.0)
+
+    def _listen(self) -> None:
+        address = self._engine.url.render_as_string(hide_password=False).replace("+psycopg", "", 1)
+        with psycopg.connect(address, autocommit=True) as listening:
+            listening.execute(f"LISTEN {outbox.CHANNEL}")
+            while not self._stop.is_set():
+                self._catch_up()
+                for _ in listening.notifies(timeout=PATIENCE_S, stop_after=1):
+                    pass
+
+    def _catch_up(self) -> None:
+        while True:
+            with self._engine.connect() as connection:
+                rows = outbox.after(connection, self._seq)
+                if not rows:
+                    return
+                events = events_of(connection, rows)
+            self._bus.publish(events, seq=rows[-1].seq, about=_units_of(rows))
+            self._seq = rows[-1].seq
+            self._on_facts(rows)
+
+
+def events_of(connection: Connection, rows: Sequence[Row[Any]]) -> list[tuple[str, str]]:
+    """(event, JSON) of everything that facts were about, each once and as it is now.
+
+    A mission's fact changes what its incident lacks and what its unit does, so these are told too.
+    """
+    touched: dict[str, set[UUID]] = {"unit": set(), "incident": set(), "mission": set()}
+    told: list[tuple[str, str]] = []
+    for row in rows:
+        if row.topic in touched:
+            touched[row.topic].add(row.subject_id)
+        if row.topic == "mission":
+            touched["incident"].add(UUID(row.facts["incident_id"]))
+            if "unit_id" in row.facts:
+                touched["unit"].add(UUID(row.facts["unit_id"]))
+    found = incidents.by_ids(connection, map(IncidentId, touched["incident"]))
+    told += [("incident", _json(view)) for view in views.incident_views(connection, found)]
+    moved = [missions.get(connection, MissionId(one)) for one in sorted(touched["mission"])]
+    told += [("mission", _json(view)) for view in views.mission_views(connection, moved)]
+    if touched["unit"]:
+        units = views.unit_views(connection, map(UnitId, touched["unit"]), now=clock.now())
+        told += [("unit", _json(view)) for view in units]
+    told += [("drill", _json(row.facts or None)) for row in rows if row.topic == "drill"][-1:]
+    return told
+
+
+def _units_of(rows: Sequence[Row[Any]]) -> frozenset[str]:
+    named = {str(row.facts["unit_id"]) for row in rows if "unit_id" in row.facts}
+    return frozenset(named | {str(row.subject_id) for row in rows if row.topic == "unit"})
+
+
+def _json(value: Any) -> str:
+    return msgspec.json.encode(value).decode()
