@@ -23,6 +23,8 @@ FLAGS = (
     "--disable-sync",
     "--force-prefers-reduced-motion",
 )
+# A page asks before anybody has signed in, and Chromium tells of every refusal.
+SIGNED_OUT = "401 (Unauthorized)"
 # Software GL says how slow it is to read pixels back; that is about the machine, not about the page.
 _ABOUT_THE_MACHINE = ("GPU stall due to ReadPixels", "Automatic fallback to software WebGL")
 
@@ -37,9 +39,9 @@ class Watch:
     expected: tuple[str, ...] = ()
 
     def over(self, page: Page) -> None:
-        page.on("console", self._said)
+        page.on("console", lambda message: self._said(message))
         page.on("pageerror", lambda error: self.errors.append(f"{error}\n{error.stack}"))
-        page.on("request", self._asked)
+        page.on("request", lambda request: self._asked(request))
 
     def _said(self, message: ConsoleMessage) -> None:
         loud = message.type in {"error", "warning"}
@@ -73,12 +75,12 @@ def chromium_browser() -> Iterator[Browser]:
 
 
 def new_context(browser: Browser, **wishes: Any) -> BrowserContext:
-    """A fresh person at a desk: Chinese, light, 1280 × 800, unless they wish otherwise."""
+    """A fresh person at a desk: Chinese, light, 1,120 × 680, unless they wish otherwise."""
     return browser.new_context(
         **{
             "locale": "zh-CN",
             "color_scheme": "light",
-            "viewport": {"width": 1280, "height": 800},
+            "viewport": {"width": 1120, "height": 680},
             "timezone_id": "Asia/Shanghai",
             **wishes,
         }

@@ -7,11 +7,13 @@ from typing import Any
 
 import pytest
 from fastapi import FastAPI
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, BrowserContext, Page
 
 from api.pages import router
-from tests.browser.browsing import Watch, chromium_browser, new_context
+from tests.browser.browsing import SIGNED_OUT, Watch, chromium_browser, new_context
+from tests.browser.city import City, running_city, sign_in
 from tests.browser.serving import served
+from tests.databases import Databases
 
 OpenPage = Callable[..., Page]
 
@@ -56,6 +58,60 @@ def ask(modules: Page) -> Callable[..., Any]:
         )
 
     return answer
+
+
+@pytest.fixture(scope="session")
+def city(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
+    """One small city for all tests of the session; each test uses its own accident."""
+    with databases.clone() as url, running_city(url, tmp_path_factory.mktemp("var")) as city:
+        city.staff(ambulances=8, tows=10)
+        yield city
+
+
+@pytest.fixture
+def visitor(browser: Browser, city: City, watched: Callable[..., Watch]) -> Iterator[Callable[..., Page]]:
+    """A page of someone who has not signed in; names the complaints that the test provokes."""
+    contexts: list[BrowserContext] = []
+
+    def enter(*expected: str, origin: str = city.url, **wishes: Any) -> Page:
+        contexts.append(new_context(browser, **wishes))
+        page = contexts[-1].new_page()
+        watched(page, origin, *expected)
+        return page
+
+    yield enter
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture(scope="session")
+def shared_desk(browser: Browser, city: City) -> Iterator[tuple[Page, Watch]]:
+    """The desk that most tests sit at: opening one costs seconds where the CPU plays the graphics card."""
+    context = new_context(browser)
+    page = context.new_page()
+    watch = Watch(origin=city.url)
+    watch.over(page)
+    yield page, watch
+    context.close()
+
+
+@pytest.fixture
+def desk(city: City, visitor: OpenPage, shared_desk: tuple[Page, Watch]) -> Iterator[OpenPage]:
+    """A signed-in page whose map is drawn, with nothing chosen; with wishes a fresh one."""
+    shared, watch = shared_desk
+
+    def open_desk(*expected: str, **wishes: Any) -> Page:
+        page = visitor(SIGNED_OUT, *expected, **wishes) if wishes else shared
+        watch.expected = (SIGNED_OUT, *expected)
+        if page.url != f"{city.url}/":
+            sign_in(page, city)
+        page.keyboard.press("Escape")
+        page.get_by_role("tab").first.click() if "is_mobile" not in wishes else None
+        return page
+
+    yield open_desk
+    assert watch.errors == []
+    assert watch.strangers == []
 
 
 @pytest.fixture

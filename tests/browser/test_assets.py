@@ -13,7 +13,7 @@ from fastapi.testclient import TestClient
 
 from api.pages import router
 from api.pages.assets import VENDOR, WEB, Assets
-from api.pages.router import CONTENT_SECURITY_POLICY
+from api.pages.routes import CONTENT_SECURITY_POLICY
 
 LANGUAGES = ("zh-CN", "en")
 MODULES = sorted((WEB / "js").rglob("*.js"))

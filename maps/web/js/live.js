@@ -21,6 +21,8 @@ import { ACTIVE_MISSION, World } from "./world.js";
 const ASK_AGAIN_MS = 1_500;
 // Ages and speeds grow without any event.
 const REPAINT_MS = 3_000;
+// A drill that dies renews its lease no longer, and nobody tells.
+const DRILL_MS = 20_000;
 const element = (id) => document.getElementById(id);
 
 class LivePage {
@@ -54,6 +56,7 @@ class LivePage {
     await this.#speak(loadLanguage);
     startClocks(document.body, () => this.world.now());
     setInterval(this.paint, REPAINT_MS);
+    setInterval(() => this.#askDrill(), DRILL_MS);
     await signInByFragment();
     this.region = await this.#askRegion();
     this.signedIn = true;
@@ -90,6 +93,12 @@ class LivePage {
         await new Promise((resolve) => setTimeout(resolve, ASK_AGAIN_MS));
       }
     }
+  }
+
+  async #askDrill() {
+    if (this.connection !== "live" || document.hidden) return;
+    const answer = await get("/v1/drill").catch(() => null);
+    if (answer) this.world.setDrill(answer.drill);
   }
 
   async #openStage() {

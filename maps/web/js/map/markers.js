@@ -2,6 +2,7 @@
 
 import { h, icon, paint } from "../dom.js";
 import { clock, t } from "../i18n.js";
+import { priorityMark } from "../ui/parts.js";
 
 const PLACES_ZOOM = 12;
 const NEAR_ZOOM = 12.4;
@@ -37,13 +38,11 @@ export class IncidentMarkers {
     element.dataset.waiting = String(waiting);
     element.dataset.priority = incident.priority;
     element.setAttribute("aria-current", String(chosen));
-    element.setAttribute("aria-label", t("incident.marker", {
-      number: incident.number, kind: t(`kind.${incident.kind}`), priority: incident.priority,
-    }));
     const age_s = (this.world.now() - Date.parse(incident.reported_at)) / 1000;
     paint(
       element,
-      h("span", { class: "priority", "data-priority": incident.priority }, h("span", {}, incident.priority)),
+      priorityMark(incident.priority),
+      h("span", { class: "sr-only" }, `${t(`kind.${incident.kind}`)} ${incident.address}`),
       h("span", { class: "clock", "data-clock-since": incident.reported_at }, clock(age_s)),
     );
     known.marker.setLngLat([incident.lon, incident.lat]);

@@ -23,6 +23,8 @@ export async function createMap(container, { bounds, center, zoom, interactive =
   });
   map.touchZoomRotate.disableRotation();
   map.addControl(new maplibre.AttributionControl({ compact: false }), "bottom-right");
+  // A tile that does not come is asked again when the map moves; the connection's state is told elsewhere.
+  map.on("error", ({ error }) => console.debug("map", error?.message));
   const dress = () => {
     if (map.hasImage("oneway")) map.removeImage("oneway");
     map.addImage("oneway", onewayArrow(currentTheme()), { pixelRatio: 2 });

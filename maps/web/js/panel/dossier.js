@@ -37,7 +37,9 @@ export class Dossier {
     ]);
     const decisions = await this.#decided(incident?.missions ?? []);
     known.asking = false;
-    known.answer = { reports: incident?.reports ?? [], decisions, entries: record?.entries ?? [] };
+    known.answer = {
+      reports: incident?.reports ?? [], decisions, entries: record?.entries ?? [], case_number: record?.number,
+    };
     this.onChange();
   }
 

@@ -104,12 +104,11 @@ function facts(incident, extra) {
     row(t("incident.where"), placeName(incident)),
     row(t("incident.reported"), timeOfDay(incident.reported_at, { seconds: true })),
     row(t("incident.description"), incident.description),
-    row(t("incident.case"), incident.case_number),
     row(t("incident.reports"), extra?.reports?.length > 1 ? t("incident.reports.n", { n: extra.reports.length }) : null),
   );
 }
 
-function head(world, incident) {
+function head(world, incident, extra) {
   return h(
     "header",
     { class: "detail-head" },
@@ -118,7 +117,7 @@ function head(world, incident) {
       "div",
       {},
       h("h2", {}, t(`kind.${incident.kind}`)),
-      h("span", { class: "quiet" }, incident.case_number ?? incident.number ?? ""),
+      h("span", { class: "quiet" }, extra?.case_number ?? `#${incident.number}`),
     ),
     incident.status === "open"
       ? since(incident.reported_at, world.now())
@@ -133,7 +132,7 @@ export function incidentDetail(world, incident, extra) {
   const serving = missions.filter((mission) => ACTIVE_MISSION.has(mission.status) || mission.status === "done");
   const others = missions.filter((mission) => !serving.includes(mission));
   return [
-    head(world, incident),
+    head(world, incident, extra),
     h(
       "div",
       { class: "detail-body" },

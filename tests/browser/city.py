@@ -1,0 +1,163 @@
+"""A small city on the real service: crews that do what drivers' apps do, and callers who report."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import httpx
+from playwright.sync_api import Page
+
+from api.app import create_app
+from api.preparation import prepared
+from api.service import Service
+from api.settings import Settings
+from tests.browser.looking import until
+from tests.browser.serving import served
+
+Json = dict[str, Any]
+DISPATCH_S = 10.0
+
+# On streets of the centre of La Serena, some 400 m or more apart, so that no report joins another.
+SCENES = (
+    (-71.2500, -29.9050),
+    (-71.2440, -29.9080),
+    (-71.2480, -29.9130),
+    (-71.2545, -29.9010),
+    (-71.2390, -29.9030),
+    (-71.2440, -29.8980),
+    (-71.2330, -29.9080),
+    (-71.2560, -29.9120),
+)
+STANDS = (
+    (-71.2520, -29.9080),
+    (-71.2460, -29.9110),
+    (-71.2420, -29.9050),
+    (-71.2470, -29.9010),
+    (-71.2370, -29.9060),
+    (-71.2410, -29.9000),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Crew:
+    """One unit's crew with its device token."""
+
+    unit: Json
+    client: httpx.Client
+    headers: dict[str, str]
+
+    def begin(self, lon: float, lat: float) -> None:
+        self._post("/v1/driver/shift/begin")
+        self.drive_to(lon, lat, speed_kmh=0.0)
+
+    def drive_to(self, lon: float, lat: float, *, speed_kmh: float = 30.0) -> Json:
+        fix = {
+            "event_id": str(uuid4()),
+            "lon": lon,
+            "lat": lat,
+            "fixed_at": datetime.now(UTC).isoformat(),
+            "heading_deg": 90.0,
+            "speed_kmh": speed_kmh,
+            "accuracy_m": 5.0,
+        }
+        return self._post("/v1/driver/positions", {"positions": [fix]})
+
+    def step(self, mission_id: str, verb: str) -> None:
+        self._post(f"/v1/driver/missions/{mission_id}/{verb}")
+
+    def _post(self, path: str, body: Json | None = None) -> Json:
+        answer = self.client.post(path, json=body or {}, headers=self.headers)
+        answer.raise_for_status()
+        return answer.json() if answer.content else {}
+
+
+@dataclass(slots=True, kw_only=True)
+class City:
+    """The service at `url`, as its operator."""
+
+    url: str
+    token: str
+    client: httpx.Client
+    crews: dict[str, Crew]
+    reported: int = 0
+
+    def get(self, path: str) -> Any:
+        answer = self.client.get(path)
+        answer.raise_for_status()
+        return answer.json()
+
+    def report(self, **facts: Any) -> Json:
+        """An accident at the next scene that nobody has used yet."""
+        lon, lat = SCENES[self.reported % len(SCENES)]
+        self.reported += 1
+        body = {
+            "kind": "injury_accident",
+            "lon": lon,
+            "lat": lat,
+            "casualties": 1,
+            "vehicles": 1,
+            "address": "",
+            "description": "",
+            "caller_phone": "",
+            **facts,
+        }
+        answer = self.client.post("/v1/incidents", json=body, headers={"Idempotency-Key": str(uuid4())})
+        answer.raise_for_status()
+        reported: Json = answer.json()
+        return reported
+
+    def missions(self, incident_id: str) -> list[Json]:
+        """The missions of an accident once somebody is on the way for all that it needs."""
+        deadline = time.monotonic() + DISPATCH_S
+        while True:
+            incident = self.get(f"/v1/incidents/{incident_id}")
+            if not incident["held"]:
+                found: list[Json] = incident["missions"]
+                return found
+            if time.monotonic() > deadline:
+                raise AssertionError(f"nobody was sent for {incident['held']}")
+            time.sleep(0.05)
+
+    def staff(self, *, ambulances: int, tows: int) -> None:
+        """Bring so many crews of each kind on shift, at the stands in turn."""
+        units = self.get("/v1/units")
+        units = units["units"] if isinstance(units, dict) else units
+        for kind, how_many in (("ambulance", ambulances), ("tow", tows)):
+            chosen = sorted((u for u in units if u["kind"] == kind), key=lambda u: str(u["call_sign"]))
+            for n, unit in enumerate(chosen[:how_many]):
+                lon, lat = STANDS[n % len(STANDS)]
+                crew = self._crew(unit)
+                crew.begin(lon + 0.0004 * (n // len(STANDS)), lat)
+                self.crews[unit["id"]] = crew
+
+    def _crew(self, unit: Json) -> Crew:
+        answer = self.client.post(f"/v1/units/{unit['id']}/device-token")
+        answer.raise_for_status()
+        headers = {"Authorization": f"Bearer {answer.json()['token']}"}
+        return Crew(unit=unit, client=self.client, headers=headers)
+
+
+def sign_in(page: Page, city: City) -> None:
+    """By the address that the service prints, until the map is drawn."""
+    page.goto(f"{city.url}/#token={city.token}")
+    page.wait_for_selector("#map[data-ready]")
+    until(page, "yct.world.loaded && yct.map.areTilesLoaded()")
+
+
+@contextmanager
+def running_city(database_url: str, var: Path) -> Iterator[City]:
+    """The whole service, as `yct serve` puts it together, with the embedded city and its fleet."""
+    settings = Settings(var=var, database_url=database_url)
+    url, token = prepared(settings, say=lambda _: None)
+    with (
+        served(create_app(Service.open(settings, url=url))) as address,
+        httpx.Client(base_url=address, headers={"Authorization": f"Bearer {token}"}, timeout=10) as client,
+    ):
+        yield City(url=address, token=token, client=client, crews={})
