@@ -41,7 +41,7 @@ def gcj02_to_bd09(lon: ArrayLike, lat: ArrayLike) -> Place:
     lon, lat = _broadcast(lon, lat)
     inside = _in_china(lon, lat)
     bd_lon, bd_lat = _baidu(lon, lat)
-    return np.where(inside, bd_lon, lon), np.where(inside, bd_lat, lat)
+    return np.where(inside, bd_lon, lon)[()], np.where(inside, bd_lat, lat)[()]
 
 
 def bd09_to_gcj02(lon: ArrayLike, lat: ArrayLike) -> Place:
@@ -51,7 +51,7 @@ def bd09_to_gcj02(lon: ArrayLike, lat: ArrayLike) -> Place:
     for _ in range(_ROUNDS):
         bd_lon, bd_lat = _baidu(near_lon, near_lat)
         near_lon, near_lat = near_lon + (lon - bd_lon), near_lat + (lat - bd_lat)
-    return np.where(inside, near_lon, lon), np.where(inside, near_lat, lat)
+    return np.where(inside, near_lon, lon)[()], np.where(inside, near_lat, lat)[()]
 
 
 def wgs84_to_bd09(lon: ArrayLike, lat: ArrayLike) -> Place:

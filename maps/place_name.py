@@ -62,7 +62,7 @@ def survey(place: str) -> Survey:
         source_sha256=hashlib.sha256(graph.geometry.tobytes() + graph.way_id.tobytes()).hexdigest(),
         licence=OSM_LICENCE,
         attribution=OSM_ATTRIBUTION,
-        places=places.without_doubles(_places(found), dropped),
+        places=places.without_doubles(places_of(found), dropped),
     )
 
 
@@ -149,7 +149,7 @@ def _opposites(edges: Sequence[tuple[int, int, Facts]], rows: Sequence[StreetRow
     return opposite
 
 
-def _places(found: geopandas.GeoDataFrame) -> Iterator[MapPlace]:
+def places_of(found: geopandas.GeoDataFrame) -> Iterator[MapPlace]:
     """Outlines before points, so that of a place mapped twice the outline stays."""
     for (kind_of_object, number), row in sorted(found.iterrows(), key=lambda item: item[0][0] == "node"):
         tags = {key: value for key, value in row.items() if isinstance(value, str)}

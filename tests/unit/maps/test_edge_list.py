@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from dispatch_core.errors import InvalidInput
+from dispatch_core.roads import ROAD_CLASSES, RoadGraph
+from maps.edge_list import survey
+from maps.speeds import CLASS_SPEED_KMH
+
+NODES = "id,lon,lat\na,0,0\nb,0.001,0\nc,0.001,0.001\n"
+
+
+def graph_of(folder: Path, edges: str, nodes: str = NODES) -> RoadGraph:
+    (folder / "nodes.csv").write_text(nodes, encoding="utf-8")
+    (folder / "edges.csv").write_text(edges, encoding="utf-8")
+    return survey(folder / "nodes.csv", folder / "edges.csv").graph
+
+
+def test_a_row_is_a_street_of_both_directions_unless_it_is_oneway(tmp_path: Path) -> None:
+    graph = graph_of(tmp_path, "from,to,length_m,speed_kmh,oneway\na,b,100,50,\nb,c,90,30,yes\n")
+    assert list(zip(graph.tail.tolist(), graph.head.tolist(), strict=True)) == [(0, 1), (1, 0), (1, 2)]
+    assert graph.reverse.tolist() == [1, 0, -1]
+    assert graph.length_m.tolist() == [100.0, 100.0, 90.0]
+    assert graph.speed_kmh.tolist() == [50.0, 50.0, 30.0]
+
+
+def test_what_a_row_leaves_empty_is_measured_or_that_of_the_class(tmp_path: Path) -> None:
+    graph = graph_of(tmp_path, "from,to,length_m,speed_kmh,class,name\na,b,,,primary,青年路\n")
+    assert graph.length_m[0] == pytest.approx(111.195, abs=0.01)
+    assert graph.speed_kmh[0] == CLASS_SPEED_KMH["primary"]
+    assert ROAD_CLASSES[graph.road_class[0]] == "primary"
+    assert graph.name(0) == "青年路"
+
+
+def test_the_columns_beyond_from_and_to_need_not_be_there(tmp_path: Path) -> None:
+    assert graph_of(tmp_path, "from,to\na,b\n").edge_count == 2
+
+
+def test_a_street_bends_as_its_geometry_says(tmp_path: Path) -> None:
+    graph = graph_of(tmp_path, 'from,to,geometry\na,c,"LINESTRING (0 0, 0.001 0, 0.001 0.001)"\n')
+    assert graph.points(0).tolist() == [[0, 0], [0.001, 0], [0.001, 0.001]]
+    assert graph.length_m[0] == pytest.approx(222.39, abs=0.01)
+
+
+@pytest.mark.parametrize(
+    ("edges", "message"),
+    [
+        ("from,to\na,z\n", "edges.csv, line 2: node z is not among the nodes"),
+        ("from,to,length_m\na,b,1\nb,c,-1\n", "edges.csv, line 3: length_m must be a number above 0"),
+        ("from,to,speed_kmh\na,b,fast\n", "speed_kmh must be a number above 0"),
+        ("from,to,speed_kmh\na,b,nan\n", "speed_kmh must be a number above 0"),
+        ("from,to,class\na,b,boulevard\n", "class boulevard is none of"),
+        ("from,to,oneway\na,b,perhaps\n", "oneway is yes or no"),
+        ("from,to,geometry\na,b,LINE\n", "geometry is no WKT"),
+        ("from,to,geometry\na,b,POINT (0 0)\n", "geometry must be a LINESTRING"),
+        ("start,end\na,b\n", "has no column from, to"),
+        ("from,to\n", "has no rows"),
+    ],
+)
+def test_the_first_row_that_cannot_be_right_is_named(tmp_path: Path, edges: str, message: str) -> None:
+    with pytest.raises(InvalidInput, match=message):
+        graph_of(tmp_path, edges)
+
+
+def test_a_node_must_be_on_earth_and_there_once(tmp_path: Path) -> None:
+    with pytest.raises(InvalidInput, match="twice"):
+        graph_of(tmp_path, "from,to\na,b\n", NODES + "a,0,0\n")
+    with pytest.raises(InvalidInput, match="not on earth"):
+        graph_of(tmp_path, "from,to\na,b\n", "id,lon,lat\na,33,120\nb,0,0\n")
