@@ -11,6 +11,7 @@ from api.provision.places import ROOT
 
 ROOMS = ("dispatch_core", "accident_case", "maps", "simulations", "api", "tests")
 LONGEST = 400
+MIGRATIONS = ROOT / "api/migrations/versions"
 
 
 def test_imports_go_only_where_the_contracts_let_them() -> None:
@@ -37,7 +38,7 @@ def test_a_file_that_wants_four_hundred_lines_is_two_rooms(room: str) -> None:
     lengths = {
         str(path.relative_to(ROOT)): len(path.read_text(encoding="utf-8").splitlines())
         for path in (ROOT / room).rglob("*")
-        if path.suffix in (".py", ".js")
+        if path.suffix in (".py", ".js") and path.parent != MIGRATIONS  # laid once, never changed again
     }
     assert {name: length for name, length in lengths.items() if length > LONGEST} == {}
 
