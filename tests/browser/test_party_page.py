@@ -1,0 +1,71 @@
+"""What the person at the roadside sees through the link, and what it costs the phone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Page, Response, expect
+
+from tests.browser.city import City
+
+pytestmark = pytest.mark.browser
+Desk = Callable[..., Page]
+PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
+
+
+def test_a_party_sees_its_rescue_from_the_offer_to_the_arrival(city: City, visitor: Desk) -> None:
+    reported = city.report(kind="damage_accident", casualties=0, vehicles=1)
+    (mission,) = city.missions(reported["incident"]["id"])
+    crew = city.crews[mission["unit_id"]]
+    page = visitor(**PHONE)
+    page.goto(city.url + urlsplit(reported["tracking_url"]).path)
+    expect(page.get_by_role("heading", level=1)).to_have_text("正在选派最近的车辆")
+    expect(page.get_by_text("先保证安全")).to_be_visible()
+    crew.step(mission["id"], "accept")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("拖车")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("到达")
+    expect(page.locator(".rescuer")).to_contain_text(mission["call_sign"])
+    expect(page.locator(".rescuer .timer")).to_be_visible()
+    expect(page.locator("#party-map .units-canvas")).to_be_visible(timeout=15_000)
+    crew.step(mission["id"], "depart")
+    expect(page.locator('.rescuer [data-state="now"]')).to_have_text("在路上")
+    crew.step(mission["id"], "arrive")
+    expect(page.get_by_role("heading", level=1)).to_have_text("救援已完成")
+    expect(page.locator("#party-map")).to_be_hidden()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_an_unknown_link_says_so_and_offers_the_emergency_numbers(city: City, visitor: Desk) -> None:
+    page = visitor("404 (Not Found)", locale="en-GB")
+    page.goto(f"{city.url}/t/no-such-link-0123456789")
+    expect(page.get_by_text("This link is no longer valid")).to_be_visible()
+    expect(page.get_by_role("link", name="120 Ambulance")).to_have_attribute("href", "tel:120")
+
+
+def test_the_desk_makes_a_link_that_weighs_less_than_60_kb_before_its_map(
+    city: City, desk: Desk, visitor: Desk
+) -> None:
+    incident = city.report(kind="breakdown", casualties=0, vehicles=1)["incident"]
+    at_desk = desk()
+    at_desk.locator(f'.incident-card[data-id="{incident["id"]}"]').click()
+    at_desk.get_by_role("button", name="当事人链接").click()
+    expect(at_desk.locator(".toast").last).to_contain_text("/t/")
+    link = at_desk.locator(".toast").last.inner_text().split("：")[-1]
+    page = visitor(**PHONE)
+    heard: list[Response] = []
+    page.on("response", lambda response: heard.append(response))
+    page.goto(link)
+    page.locator(".party-main h1").wait_for()
+    before_the_map = [
+        response
+        for response in heard
+        if "/vendor/" not in response.url and "/map/" not in response.url and "/tiles/" not in response.url
+    ]
+    weight = sum(
+        int(size["responseBodySize"]) + int(size["responseHeadersSize"])
+        for size in (response.request.sizes() for response in before_the_map if "stream" not in response.url)
+    )
+    assert 5_000 < weight < 60_000
