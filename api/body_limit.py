@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.problem import problem
 
 
-class _TooLarge(Exception):
-    pass
+class _TooLarge(HTTPException):
+    """An HTTP error, since FastAPI takes any other that comes while it reads for a malformed body."""
 
 
 class BodyLimit:
@@ -33,7 +34,7 @@ class BodyLimit:
             message = await receive()
             received += len(message.get("body", b""))
             if received > self._largest:
-                raise _TooLarge
+                raise _TooLarge(413, f"at most {self._largest:,} bytes are taken at a time")
             return message
 
         async def watched(message: Message) -> None:
