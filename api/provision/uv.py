@@ -11,7 +11,8 @@ from api.provision import apt
 from api.provision.places import ROOT, var_folder
 from api.provision.shell import SetupError, answers, run, step
 
-_MIRROR = {"index-url": "UV_DEFAULT_INDEX", "extra-index-url": "UV_INDEX", "cert": "SSL_CERT_FILE"}
+# pip's extra indexes stay out: uv would ask them first and take whatever old version they have.
+_MIRROR = {"index-url": "UV_DEFAULT_INDEX", "cert": "SSL_CERT_FILE"}
 
 
 def command(python: Path) -> Path:
