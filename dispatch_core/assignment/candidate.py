@@ -13,11 +13,31 @@ from dispatch_core.incidents import PRIORITIES, Incident
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TowOrder:
+    """When towing can begin at a scene: seconds from now.
+
+    rescue_work_s  rescue and release of evidence take so long after the last ambulance of the plan arrived;
+                   None if towing does not wait for it
+    not_before_s   … nor before this, for what is under way already and not in the plan
+    together       no tow truck or crane can begin before all of them are there
+    """
+
+    rescue_work_s: float | None = None
+    not_before_s: float = 0.0
+    together: bool = False
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.not_before_s <= 86_400 or not 0 <= (self.rescue_work_s or 0.0) <= 86_400:
+            raise InvalidInput("tow_order", "speaks of times below 0 or beyond a day")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OpenIncident:
     """An incident with what it still needs; `waited_s` since it was reported.
 
     `needs` leaves out what missions under way fill, whether they may be moved or not. `district` is the
-    jurisdiction that it lies in, `tows_kg` the mass of the heaviest vehicle to be towed.
+    jurisdiction that it lies in, `tows_kg` the mass of the heaviest vehicle to be towed. Without `tow_order`
+    tow trucks begin when they come.
     """
 
     id: IncidentId
@@ -26,6 +46,7 @@ class OpenIncident:
     waited_s: float = 0.0
     district: str | None = None
     tows_kg: float = 0.0
+    tow_order: TowOrder | None = None
 
     def __post_init__(self) -> None:
         if self.priority not in PRIORITIES:

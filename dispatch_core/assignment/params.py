@@ -31,6 +31,8 @@ class DispatchParams:
     switch_s            for taking a unit off the incident that it is on its way to
     freeze_s            a unit so near its arrival is not taken off
     may_bump            (from, to): a unit may be taken off priority `from` for priority `to`; acyclic
+    tow_drive_weight    of the road time of a tow truck that would come before it can begin: the nearest wins
+    rescue_guess_s      until an ambulance comes where none can be sent yet; towing after it is timed by that
     coverage_point_s    for each percentage point of demand uncovered, at most `coverage_cap_s`; never for
                         priority 1. Off until measured on one's own demand: it trades mean for late share.
     """
@@ -51,6 +53,8 @@ class DispatchParams:
     switch_s: float = 600.0
     freeze_s: float = 120.0
     may_bump: frozenset[tuple[int, int]] = frozenset({(4, 1), (4, 2), (3, 1), (3, 2)})
+    tow_drive_weight: float = 0.2
+    rescue_guess_s: float = 1800.0
     coverage_point_s: float = 0.0
     coverage_cap_s: float = 240.0
 

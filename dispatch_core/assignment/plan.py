@@ -10,7 +10,10 @@ from dispatch_core.ids import IncidentId, UnitId
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Assignment:
-    """One unit newly paired with one need; `eta_s` is road time alone, `response_s` includes turnout."""
+    """One unit newly paired with one need; `eta_s` is road time alone, `response_s` includes turnout.
+
+    `depart_in_s`: a crew that leaves so much later still arrives before it can begin.
+    """
 
     incident_id: IncidentId
     unit_id: UnitId
@@ -20,6 +23,7 @@ class Assignment:
     position_age_s: float
     is_substitute: bool
     cost_s: float
+    depart_in_s: float = 0.0
 
     @property
     def response_s(self) -> float:

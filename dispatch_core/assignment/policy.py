@@ -8,13 +8,14 @@ from typing import Protocol
 import numpy as np
 
 from dispatch_core.assignment.cost import cost_s
+from dispatch_core.assignment.ordered import solve_in_order
 from dispatch_core.assignment.params import DispatchParams
 from dispatch_core.assignment.plan import Plan
 from dispatch_core.assignment.problem import Problem
 from dispatch_core.assignment.solver import plan_of, solve
 from dispatch_core.assignment.stop import Stop
 
-__all__ = ["POLICIES", "DispatchParams", "Policy", "nearest_idle", "solve"]
+__all__ = ["POLICIES", "DispatchParams", "Policy", "nearest_idle", "solve", "solve_in_order"]
 
 
 class Policy(Protocol):
@@ -54,4 +55,4 @@ def _calls_in_order(problem: Problem) -> list[int]:
     return sorted(range(len(problem.row_need)), key=urgency)
 
 
-POLICIES: Mapping[str, Policy] = {"joint": solve, "nearest_idle": nearest_idle}
+POLICIES: Mapping[str, Policy] = {"joint": solve, "in_order": solve_in_order, "nearest_idle": nearest_idle}

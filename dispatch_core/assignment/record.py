@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 from uuid import UUID
 
 import numpy as np
 
+from dispatch_core.assignment.candidate import Candidate, Commitment, OpenIncident, TowOrder
 from dispatch_core.assignment.explanation import NeedExplanation, PassedOver
 from dispatch_core.assignment.params import DispatchParams
 from dispatch_core.assignment.plan import Assignment, Held, Kept, Move, Plan
-from dispatch_core.assignment.problem import Candidate, Commitment, OpenIncident, Problem, pose
+from dispatch_core.assignment.problem import Problem, pose
 from dispatch_core.fleet.capability import Capability, Need, UnitKind
 from dispatch_core.fleet.unit import UnitStatus
 from dispatch_core.ids import IncidentId, UnitId
@@ -66,6 +68,7 @@ def _incident_record(incident: OpenIncident) -> Record:
         "waited_s": _tenths(incident.waited_s),
         **({"district": incident.district} if incident.district else {}),
         **({"tows_kg": incident.tows_kg} if incident.tows_kg else {}),
+        **({"tow_order": asdict(incident.tow_order)} if incident.tow_order else {}),
     }
 
 
@@ -77,6 +80,7 @@ def _incident_of(record: Mapping[str, Any]) -> OpenIncident:
         waited_s=float(record["waited_s"]),
         district=record.get("district"),
         tows_kg=float(record.get("tows_kg", 0.0)),
+        tow_order=TowOrder(**record["tow_order"]) if "tow_order" in record else None,
     )
 
 
@@ -139,6 +143,7 @@ def plan_record(plan: Plan) -> Record:
                 "position_age_s": _tenths(a.position_age_s),
                 "is_substitute": a.is_substitute,
                 "cost_s": _tenths(a.cost_s),
+                "depart_in_s": _tenths(a.depart_in_s),
             }
             for a in plan.assignments
         ],

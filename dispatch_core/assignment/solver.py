@@ -25,6 +25,11 @@ def solve(problem: Problem, *, params: DispatchParams, stop: Stop | None = None,
     is bumped to a graver incident, or is relieved by a nearer one and set free.
     """
     table = cost_s(problem, params)
+    return plan_of(problem, table, choose(problem, table, params=params), params=params, policy="joint")
+
+
+def choose(problem: Problem, table: Float64s, *, params: DispatchParams) -> Bools:
+    """bool[n, u]: the pairs of the cheapest plan by the costs in `table`, those that go on included."""
     allowed = np.isfinite(table)
     committed = problem.committed_row >= 0
     # A switch is saved by going on rather than charged on every way to leave, that of going nowhere too.
@@ -33,8 +38,7 @@ def solve(problem: Problem, *, params: DispatchParams, stop: Stop | None = None,
     settled = settled_units(problem, allowed)
     hold_row, hold_cost = _holds(problem, params, np.where(allowed, cost, 0), settled)
     flow = cheapest_flow(cost, allowed, hold_row=hold_row, hold_cost=hold_cost)
-    chosen = flow.chosen | (problem.is_own_row & settled)
-    return plan_of(problem, table, chosen, params=params, policy="joint")
+    return flow.chosen | (problem.is_own_row & settled)
 
 
 def settled_units(problem: Problem, allowed: Bools) -> Bools:
@@ -61,22 +65,40 @@ def _holds(problem: Problem, params: DispatchParams, cost: Int64s, settled: Bool
     return hold_row, (level + 1) * step + bonus[problem.row_incident[hold_row]]
 
 
-def plan_of(problem: Problem, table: Float64s, chosen: Bools, *, params: DispatchParams, policy: str) -> Plan:
-    """The plan that serves need `row` with unit `column` wherever `chosen` bool[n, u] says so."""
+def plan_of(
+    problem: Problem,
+    table: Float64s,
+    chosen: Bools,
+    *,
+    params: DispatchParams,
+    policy: str,
+    begin_s: Float64s | None = None,
+    gap: float = 0.0,
+) -> Plan:
+    """The plan that serves need `row` with unit `column` wherever `chosen` bool[n, u] says so.
+
+    `begin_s` float64[n]: when units of the need can begin at their scene; they may leave later by as much.
+    """
     own = chosen & problem.is_own_row
     new = np.argwhere(chosen & ~own).tolist()
     moves = _moves(problem, chosen)
-    assignments = tuple(_assignment(problem, table, row, column) for row, column in new)
-    released = sum(1 for move in moves if move.to_incident_id is None)
-    cost = [a.cost_s for a in assignments] + [c for c in table[own].tolist() if np.isfinite(c)]
+    begin = np.zeros(len(problem.row_need)) if begin_s is None else begin_s
     return Plan(
         policy=policy,
-        assignments=assignments,
+        assignments=tuple(_assignment(problem, table, row, column, begin[row]) for row, column in new),
         held=_held(problem, chosen),
-        cost_s=sum(cost) + released * params.switch_s,
+        cost_s=cost_of(problem, table, chosen, params=params),
+        gap=gap,
         kept=tuple(_kept(problem, row, column) for row, column in np.argwhere(own).tolist()),
         moves=moves,
     )
+
+
+def cost_of(problem: Problem, table: Float64s, chosen: Bools, *, params: DispatchParams) -> float:
+    """Seconds by `table` of the pairs chosen and of the units set free, without those that are settled."""
+    costs = table[chosen]
+    free = (problem.committed_row >= 0) & ~chosen.any(axis=0)
+    return float(costs[np.isfinite(costs)].sum() + free.sum() * params.switch_s)
 
 
 def _held(problem: Problem, chosen: Bools) -> tuple[Held, ...]:
@@ -111,8 +133,9 @@ def _moves(problem: Problem, chosen: Bools) -> tuple[Move, ...]:
     return tuple(sorted(moves, key=lambda move: (move.from_incident_id, move.need, move.unit_id)))
 
 
-def _assignment(problem: Problem, table: Float64s, row: int, column: int) -> Assignment:
+def _assignment(problem: Problem, table: Float64s, row: int, column: int, begin_s: float) -> Assignment:
     i, unit = int(problem.row_incident[row]), problem.units[column]
+    response_s = unit.turnout_s + float(problem.eta_s[i, column])
     return Assignment(
         incident_id=problem.incidents[i].id,
         unit_id=unit.id,
@@ -122,4 +145,5 @@ def _assignment(problem: Problem, table: Float64s, row: int, column: int) -> Ass
         position_age_s=unit.position_age_s or 0.0,
         is_substitute=bool(problem.fit[row, column] == SUBSTITUTE),
         cost_s=float(table[row, column]),
+        depart_in_s=max(float(begin_s) - response_s, 0.0),
     )
