@@ -10,7 +10,8 @@ import numpy as np
 import osmium
 from osmium.osm import mutable
 
-from dispatch_core.roads import ROAD_CLASSES, RoadGraph
+from dispatch_core.roads import ROAD_CLASSES, EdgeFlag, RoadGraph
+from dispatch_core.roads.expansion import Bools
 from dispatch_core.roads.graph import Int32s, Int64s
 
 TENTH_MS = 100
@@ -49,8 +50,8 @@ def export(graph: RoadGraph, path: Path) -> Exported:
     path.unlink(missing_ok=True)
     split = _repeated(straight)
     ends = np.sort(np.stack([straight.tail, straight.head], axis=1), axis=1).astype(np.int64) + 1
-    ends[split] = -1
-    kept = np.flatnonzero((straight.reverse < 0) | (np.arange(straight.edge_count) < straight.reverse))
+    ends[split | ~_open(straight)] = -1
+    kept = _written(straight)
     with osmium.SimpleWriter(str(path)) as writer:
         for node in _nodes(straight, kept[split[kept]]):
             writer.add_node(node)
@@ -61,7 +62,24 @@ def export(graph: RoadGraph, path: Path) -> Exported:
     return Exported(graph=straight, edge_ms=ms, ends=ends)
 
 
-def _repeated(graph: RoadGraph) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+def _written(graph: RoadGraph) -> Int64s:
+    """One edge for each street that is open at all: the lower-numbered of the open ones."""
+    open_, edge = _open(graph), np.arange(graph.edge_count)
+    also_back = (graph.reverse >= 0) & open_[graph.reverse]
+    return np.flatnonzero(open_ & (~also_back | (edge < graph.reverse)))
+
+
+def _street(graph: RoadGraph, edge: int) -> int:
+    """The written edge of an edge's street."""
+    back = int(graph.reverse[edge])
+    return min(edge, back) if back >= 0 and _open_at(graph, back) and _open_at(graph, edge) else edge
+
+
+def _open_at(graph: RoadGraph, edge: int) -> bool:
+    return not int(graph.flags[edge]) & int(EdgeFlag.EMERGENCY_ONLY | EdgeFlag.WRONG_WAY)
+
+
+def _repeated(graph: RoadGraph) -> Bools:
     """bool[m]: loops, and streets beyond the first between the same two junctions."""
     street = np.where(
         graph.reverse >= 0,
@@ -101,15 +119,14 @@ def _free(lon: float, lat: float, taken: set[tuple[int, int]]) -> tuple[float, f
     return x / 1e6, y / 1e6
 
 
-def _ways(
-    graph: RoadGraph, ms: Int32s, kept: Int64s, split: np.ndarray[tuple[int], np.dtype[np.bool_]]
-) -> Iterator[mutable.Way]:
+def _ways(graph: RoadGraph, ms: Int32s, kept: Int64s, split: Bools) -> Iterator[mutable.Way]:
     for edge in kept.tolist():
+        both = graph.reverse[edge] >= 0 and _open_at(graph, int(graph.reverse[edge]))
         tags = {
             "highway": ROAD_CLASSES[int(graph.road_class[edge])],
             "maxspeed": str(max(round(float(graph.speed_kmh[edge])), 5)),
             "name": graph.name(edge),
-            "oneway": "no" if graph.reverse[edge] >= 0 else "yes",
+            "oneway": "no" if both else "yes",
         }
         tenths = int(ms[edge]) // TENTH_MS
         a, b = int(graph.tail[edge]) + 1, int(graph.head[edge]) + 1
@@ -123,21 +140,19 @@ def _ways(
 
 def _way_id(graph: RoadGraph, edge: int, at_head: bool, split: bool) -> int:
     """The way that an edge is, or the half of it at its head or tail."""
-    street = min(edge, int(graph.reverse[edge])) if graph.reverse[edge] >= 0 else edge
+    street = _street(graph, edge)
     second = split and (at_head == (street == edge))
     return 2 * street + (2 if second else 1)
 
 
-def _relations(
-    graph: RoadGraph, split: np.ndarray[tuple[int], np.dtype[np.bool_]]
-) -> Iterator[mutable.Relation]:
+def _relations(graph: RoadGraph, split: Bools) -> Iterator[mutable.Relation]:
     """The network's restrictions, and a no_u_turn where peers would turn and we do not."""
     r = graph.restrictions
     runs = [r.edges[r.first[i] : r.first[i + 1]].tolist() for i in range(len(r))]
     runs += [[e, int(graph.reverse[e])] for e in _peers_would_turn(graph).tolist()]
     for number, run in enumerate(runs):
         # A cut street as via would be two ways; there is none in practice, and none is written.
-        if any(split[e] for e in run[1:-1]):
+        if any(split[e] for e in run[1:-1]) or not all(_open_at(graph, e) for e in run):
             continue
         vias = [("w", _way_id(graph, e, True, False), "via") for e in run[1:-1]]
         via = vias or [("n", int(graph.head[run[0]]) + 1, "via")]
@@ -154,10 +169,14 @@ def _relations(
 
 def _peers_would_turn(graph: RoadGraph) -> Int64s:
     """Edges into junctions with one two-way street and further exits: OSRM turns round in these."""
-    two_way = graph.reverse >= 0
-    out, both = (
-        np.bincount(graph.tail, minlength=graph.node_count),
-        np.bincount(graph.tail[two_way], minlength=graph.node_count),
-    )
-    head = graph.head
-    return np.flatnonzero(two_way & (both[head] == 1) & (out[head] > 1))
+    open_ = _open(graph)
+    two_way = open_ & (graph.reverse >= 0) & open_[graph.reverse]
+    out = np.bincount(graph.tail[open_], minlength=graph.node_count)
+    both = np.bincount(graph.tail[two_way], minlength=graph.node_count)
+    return np.flatnonzero(two_way & (both[graph.head] == 1) & (out[graph.head] > 1))
+
+
+def _open(graph: RoadGraph) -> Bools:
+    """bool[m]: edges for ordinary traffic; the others are not written."""
+    shut = int(EdgeFlag.EMERGENCY_ONLY | EdgeFlag.WRONG_WAY)
+    return np.asarray((graph.flags & shut) == 0)

@@ -41,9 +41,9 @@ class Osrm:
         answer: dict[str, Any] = json.loads(line)
         return answer
 
-    def table(self, sources: Float64s, targets: Float64s, repeat: int) -> tuple[float, Float64s]:
-        """(milliseconds, seconds float64[s, t]) between places, lon lat."""
-        answer = self.ask("table", sources=sources.tolist(), targets=targets.tolist(), repeat=repeat)
+    def table(self, sources: Float64s, targets: Float64s) -> tuple[float, Float64s]:
+        """(milliseconds it took, seconds float64[s, t]) between places, lon lat."""
+        answer = self.ask("table", sources=sources.tolist(), targets=targets.tolist())
         return answer["ms"], np.array(answer["durations"], np.float64)
 
 

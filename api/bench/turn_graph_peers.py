@@ -14,15 +14,14 @@ from scipy.sparse.csgraph import dijkstra
 from dispatch_core.roads.expansion import Expansion
 from dispatch_core.roads.graph import Float64s, Int32s
 
+FORBIDDEN_MS = 500_000_000
+
 
 class TurnGraphPeer(Protocol):
-    """Answers between states of the turn graph, in milliseconds of road time; inf where there is no road."""
+    """Answers between states of the turn graph; inf where there is no road."""
 
-    def many_to_one_ms(self, sources: Int32s, target: int) -> tuple[float, Float64s]:
-        """(milliseconds it took, float64[s])."""
-
-    def table_ms(self, sources: Int32s, targets: Int32s) -> tuple[float, Float64s]:
-        """(milliseconds it took, float64[s, t])."""
+    def table(self, sources: Int32s, targets: Int32s) -> tuple[float, Float64s]:
+        """(milliseconds it took, seconds float64[s, t])."""
 
     def reweight_ms(self) -> float | None:
         """Milliseconds to take on all weights anew; None if it has nothing to prepare."""
@@ -42,20 +41,13 @@ class RoutingKit:
         weights = turn_ms.tolist()
         return cls(cch, CCHMetric(cch, weights), weights)
 
-    def many_to_one_ms(self, sources: Int32s, target: int) -> tuple[float, Float64s]:
-        listed = sources.tolist()
-        began = time.perf_counter()
-        found = CCHManyToOne(self.metric, listed).distances_to(int(target))
-        took = (time.perf_counter() - began) * 1e3
-        return took, _floats(found)
-
-    def table_ms(self, sources: Int32s, targets: Int32s) -> tuple[float, Float64s]:
+    def table(self, sources: Int32s, targets: Int32s) -> tuple[float, Float64s]:
         listed, ends = sources.tolist(), targets.tolist()
         began = time.perf_counter()
         query = CCHManyToOne(self.metric, listed)
         columns = [query.distances_to(end) for end in ends]
         took = (time.perf_counter() - began) * 1e3
-        return took, np.stack([_floats(column) for column in columns], axis=1)
+        return took, np.stack([_seconds(column) for column in columns], axis=1)
 
     def reweight_ms(self) -> float:
         began = time.perf_counter()
@@ -75,23 +67,15 @@ class SciPy:
         ends = expansion.arc_to[usable], expansion.arc_from[usable]
         return cls(csr_array((turn_ms[usable].astype(np.float64), ends), shape=(n, n)))
 
-    def many_to_one_ms(self, sources: Int32s, target: int) -> tuple[float, Float64s]:
-        began = time.perf_counter()
-        times = dijkstra(self.backward, indices=np.array([target]))
-        return (time.perf_counter() - began) * 1e3, times[0, sources]
-
-    def table_ms(self, sources: Int32s, targets: Int32s) -> tuple[float, Float64s]:
+    def table(self, sources: Int32s, targets: Int32s) -> tuple[float, Float64s]:
         began = time.perf_counter()
         times = dijkstra(self.backward, indices=targets)
-        return (time.perf_counter() - began) * 1e3, times[:, sources].T
+        return (time.perf_counter() - began) * 1e3, times[:, sources].T / 1000
 
     def reweight_ms(self) -> None:
         return None
 
 
-FORBIDDEN_MS = 500_000_000
-
-
-def _floats(found: list[int | None]) -> Float64s:
-    values = np.array([np.inf if v is None else v for v in found], np.float64)
-    return np.where(values >= FORBIDDEN_MS, np.inf, values)
+def _seconds(ms: list[int | None]) -> Float64s:
+    values = np.array([np.inf if v is None else v for v in ms], np.float64)
+    return np.where(values >= FORBIDDEN_MS, np.inf, values / 1000)
