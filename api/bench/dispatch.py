@@ -165,5 +165,7 @@ def _measure(url: str, token: str, accidents: int) -> list[float]:
                 time.sleep(0.002)
             if incident_id in watcher.complete_at:
                 times_ms.append((watcher.complete_at[incident_id] - sent_at) * 1e3)
-            time.sleep(1.0)
+            # Called off at once: a hundred accidents in some minutes would leave no ambulance in the city.
+            client.post(f"/v1/incidents/{incident_id}/cancel", json={"reason": "bench"}).raise_for_status()
+            time.sleep(0.5)
     return times_ms

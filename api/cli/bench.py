@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -28,6 +29,17 @@ def dispatch(
     from api.bench import dispatch as bench
 
     _print(bench.run(accidents=accidents, drill_minutes=drill_minutes), json)
+
+
+@app.command()
+def matching(
+    tracks: Annotated[Path, typer.Option(help="A folder of *.nodes, *.arcs, *.track, *.route.")],
+    json: Json = False,
+) -> None:
+    """Map matching against labelled tracks."""
+    from api.bench import matching as bench
+
+    _print(bench.run(tracks), json)
 
 
 def _print(lines: Iterable[BenchLine], as_json: bool) -> None:

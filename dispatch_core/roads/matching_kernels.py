@@ -219,7 +219,6 @@ def transitions(
     limit = 2.0 * straight_m + 500.0
     if elapsed_s > 0:
         limit = min(limit, model.fastest_m_s * elapsed_s + 4.0 * model.sigma_m + 50.0)
-    limit = max(limit, straight_m + 4.0 * model.sigma_m)
     scale = model.detour_m + model.detour_share * straight_m
     best = score0.max()
     any_way = False
@@ -272,8 +271,10 @@ def viterbi(
     count = np.zeros(n, np.int32)
     before, after = np.full(n, -1, np.int32), np.full(n, -1, np.int32)
     ends = np.zeros(n, np.bool_)
-    last, missed = -1, 0
-    for t in range(n):
+    last, missed, first_missed = -1, 0, -1
+    t = -1
+    while t + 1 < n:
+        t += 1
         k = candidates(
             x[t], y[t], heading_deg[t], model, segments, frame, streets.reverse, usable, edges[t],
             fractions[t], own[t],
@@ -297,12 +298,17 @@ def viterbi(
                         score[t, j], back[t, j] = total + own[t, j], i
             before[t], after[last] = last, t
         elif last >= 0 and missed < patience:
+            first_missed = t if missed == 0 else first_missed
             missed += 1
             count[t] = 0
             continue
         else:
             if last >= 0:
                 ends[last] = True
+            if missed > 0:
+                # So many cannot all be wrong: the new piece begins with the first of them.
+                t, last, missed = first_missed - 1, -1, 0
+                continue
             score[t, :k] = own[t, :k]
         last, missed = t, 0
     if last >= 0:
