@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 
-from dispatch_core.roads import compute_order
+import shapely
+
+from dispatch_core.roads import RoadGraph, compute_order
+from maps.built_up import built_up
 from maps.driving import driving_side_of
+from maps.ground import Ground
 from maps.network import usable
 from maps.region import Provenance, Region
 from maps.survey import Survey
 from maps.time_zones import time_zone_at
 
+_TOWN_LOOK = ("landuse", "residential", 8)
 Progress = Callable[[str], None]  # told the step that begins
 
 
@@ -37,5 +42,15 @@ def build(survey: Survey, *, name: str, built_at: datetime, progress: Progress) 
         order=order,
         places=survey.places,
         zones=survey.zones,
-        ground=survey.ground,
+        ground=_with_towns(survey.ground, graph),
     )
+
+
+def _with_towns(ground: Mapping[str, bytes], graph: RoadGraph) -> Mapping[str, bytes]:
+    """Where the source has no land use, built-up ground derived from the streets gives the map its shape."""
+    if "landuse" in ground:
+        return ground
+    towns = Ground()
+    for outline in built_up(graph):
+        towns.add(_TOWN_LOOK, shapely.to_geojson(outline))
+    return {**ground, **towns.close()}

@@ -9,8 +9,6 @@ from maps.osm.features import read_features
 from maps.osm.network import read_network
 from maps.survey import OSM_ATTRIBUTION, OSM_LICENCE, Survey, sha256_of
 
-SEA_BEYOND_M = 5_000.0
-
 
 def survey(path: Path, *, wrong_way: bool = False) -> Survey:
     """`.osm.pbf`, `.osm` and whatever else osmium reads; InvalidInput if it has no streets.
@@ -19,7 +17,7 @@ def survey(path: Path, *, wrong_way: bool = False) -> Survey:
     """
     dropped = Dropped()
     graph = read_network(path, dropped, wrong_way=wrong_way)
-    features = read_features(path, graph.box.widened(SEA_BEYOND_M), dropped)
+    features = read_features(path, graph.box, dropped)
     return Survey(
         graph=graph,
         dropped=dropped,

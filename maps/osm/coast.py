@@ -12,23 +12,33 @@ from shapely.geometry.base import BaseGeometry
 from dispatch_core.geo import Box
 from dispatch_core.roads.graph import Float64s
 
+OPEN_SEA_M = 15_000.0
+CONTRADICTIONS = 20  # a stray point or two of badly drawn coast does not drain the sea
 _BESIDE_DEGREES = 1e-6  # a tenth of a metre off the line
 
 
 def sea(coastlines: Sequence[BaseGeometry], box: Box) -> list[BaseGeometry]:
-    """The parts of the box that lie to the right of the coastlines; nothing where there is no coast.
+    """The parts of the map that lie to the right of the coastlines; nothing where there is no coast.
 
-    A part with no coastline point inside the box on its edge cannot be told and stays land.
+    Round islands that the file has whole the sea goes on for 15 km; a coast that leaves the file is only
+    drawn within the box. A part whose edge contradicts itself (the coast ends inside it) stays land.
     """
-    frame = shapely.box(box.west, box.south, box.east, box.north)
-    inside = shapely.intersection(frame, shapely.union_all(list(coastlines)))
+    if not coastlines:
+        return []
+    coast = shapely.line_merge(shapely.union_all(list(coastlines)))
+    whole = bool(np.all(shapely.is_closed(shapely.get_parts(coast))))
+    drawn = box.widened(OPEN_SEA_M) if whole else box
+    frame = shapely.box(drawn.west, drawn.south, drawn.east, drawn.north)
+    inside = shapely.intersection(frame, coast)
     if inside.is_empty:
         return []
-    lines = shapely.get_parts(shapely.union_all([inside, frame.boundary]))
-    parts = shapely.get_parts(shapely.polygonize(lines))
+    parts = shapely.get_parts(
+        shapely.polygonize(shapely.get_parts(shapely.union_all([inside, frame.boundary])))
+    )
     wet = _held(parts, _beside(coastlines, right=True))
     dry = _held(parts, _beside(coastlines, right=False))
-    return [part for part, votes in zip(parts, (wet - dry).tolist(), strict=True) if votes > 0]
+    found: list[BaseGeometry] = parts[wet > CONTRADICTIONS * dry].tolist()
+    return found
 
 
 def _beside(coastlines: Sequence[BaseGeometry], *, right: bool) -> NDArray[np.object_]:

@@ -13,7 +13,8 @@ from shapely.geometry.base import BaseGeometry
 
 from dispatch_core.geo import Box, LonLat
 from maps.dropped import Dropped
-from maps.osm import ground, places
+from maps.ground import Ground
+from maps.osm import looks, places
 from maps.osm.coast import sea
 from maps.osm.reading import objects
 from maps.region import MapPlace
@@ -33,12 +34,12 @@ class _Gathering:
         self.outlines: list[MapPlace] = []
         self.points: list[MapPlace] = []
         self.coast: list[BaseGeometry] = []
-        self.ground = ground.Ground()
+        self.ground = Ground()
         self._as_json = osmium.geom.GeoJSONFactory()
         self._as_wkb = osmium.geom.WKBFactory()
 
     def area(self, area: Any) -> None:
-        kind, look = places.kind_of(area.tags), ground.look_of_area(area.tags)
+        kind, look = places.kind_of(area.tags), looks.look_of_area(area.tags)
         if kind is None and look is None:
             return
         geometry = self._as_json.create_multipolygon(area)
@@ -53,12 +54,12 @@ class _Gathering:
         if way.tags.get("natural") == "coastline":
             self.coast.append(shapely.from_wkb(self._as_wkb.create_linestring(way)))
             return
-        look = ground.look_of_line(way.tags)
+        look = looks.look_of_line(way.tags)
         if look is not None:
             self.ground.add(look, self._as_json.create_linestring(way), name=way.tags.get("name") or "")
 
     def node(self, node: Any) -> None:
-        kind, look = places.kind_of(node.tags), ground.look_of_point(node.tags)
+        kind, look = places.kind_of(node.tags), looks.look_of_point(node.tags)
         if kind is not None:
             at = LonLat(node.location.lon, node.location.lat)
             self.points.append(places.place_of(kind, f"n{node.id}", node.tags, at))
@@ -69,8 +70,8 @@ class _Gathering:
 def read_features(path: Path, box: Box, dropped: Dropped) -> Features:
     """Places of use to a rescue and the map's ground; `box` bounds the sea."""
     gathering = _Gathering(dropped)
-    areas = (*ground.AREA_KEYS, *places.KEYS)
-    for item in objects(path, *areas, *ground.LINE_KEYS, *ground.POINT_KEYS, areas_of=areas):
+    areas = (*looks.AREA_KEYS, *places.KEYS)
+    for item in objects(path, *areas, *looks.LINE_KEYS, *looks.POINT_KEYS, areas_of=areas):
         try:
             _take(item, gathering)
         except (osmium.InvalidLocationError, RuntimeError, shapely.errors.GEOSException):

@@ -7,17 +7,19 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from shapely import Point
 
 from dispatch_core.geo import Box, LonLat, distance_m
 from dispatch_core.roads import EdgeFlag, RoadGraph, compute_order
 from maps import coquimbo, osm
 from maps.building import build
+from maps.built_up import built_up
 from maps.driving import driving_side_of
 from maps.region import DrivingSide
 from maps.streets import along_m, lengths_m
 from maps.telling import facts_of, lines_of
 from maps.time_zones import time_zone_at
-from tests.unit.maps.drawn import osm_file, street
+from tests.unit.maps.drawn import Way, degrees, osm_file, street
 from tests.unit.roads.networks import Street, network
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
@@ -89,6 +91,23 @@ def test_lengths_are_great_circle_distances_along_each_line_by_itself() -> None:
     there = [distance_m(a, b) + distance_m(b, c), distance_m(d, e)]
     assert lengths_m(first, lines).tolist() == pytest.approx(there)
     assert along_m(first, lines).tolist() == pytest.approx([0, distance_m(a, b), there[0], 0, there[1]])
+
+
+def test_town_is_drawn_around_a_grid_of_streets_and_not_along_a_lone_road() -> None:
+    places = {f"{x},{y}": (float(x), float(y)) for x in range(4) for y in range(4)}
+    places |= {"far": (40.0, 0.0), "farther": (60.0, 0.0)}
+    grid = [Street(a=f"{x},{y}", b=f"{x + 1},{y}") for x in range(3) for y in range(4)]
+    grid += [Street(a=f"{x},{y}", b=f"{x},{y + 1}") for x in range(4) for y in range(3)]
+    (town,) = built_up(network(places, [*grid, Street(a="far", b="farther")]))
+    assert town.contains(Point(degrees(1.5, 1.5)))
+    assert not town.contains(Point(degrees(50.0, 0.0)))
+
+
+def test_land_use_is_derived_only_where_the_map_has_none(tmp_path: Path) -> None:
+    park = Way(nodes="ABCA", tags={"leisure": "park"})
+    path = osm_file(tmp_path, PLACES, [street("AB"), street("BC"), street("CA"), park])
+    survey = osm.survey(path)
+    assert build(survey, name="v", built_at=NOW, progress=print).ground == survey.ground
 
 
 def test_the_embedded_region_has_the_streets_and_people_of_la_serena() -> None:
