@@ -9,7 +9,6 @@ from dispatch_core.assignment.order import begin_s, earliest_begin_s, in_order_s
 from dispatch_core.assignment.params import DispatchParams
 from dispatch_core.assignment.plan import Plan
 from dispatch_core.assignment.problem import Bools, Float64s, Problem
-from dispatch_core.assignment.sequence import SequenceModel
 from dispatch_core.assignment.solver import choose, cost_of, plan_of, settled_units, solve
 from dispatch_core.assignment.stop import Stop
 
@@ -33,6 +32,9 @@ def solve_in_order(
     bound, best, cost = _by_flow(problem, table, params)
     gap = _gap(cost, bound)
     if stop is not None and gap > PROVEN:
+        # CP-SAT brings pandas, two seconds and 80 MB: only who needs it pays, or imports it beforehand.
+        from dispatch_core.assignment.sequence import SequenceModel
+
         better, proven = SequenceModel(problem, table, best, params).solve(stop=stop, seed=seed)
         if (found := _cost(problem, table, better, params)) < cost:
             best, cost = better, found

@@ -18,7 +18,7 @@ from dispatch_core.assignment.candidate import Candidate, Commitment, OpenIncide
 from dispatch_core.assignment.explanation import NeedExplanation, PassedOver
 from dispatch_core.assignment.params import DispatchParams
 from dispatch_core.assignment.plan import Assignment, Held, Kept, Move, Plan
-from dispatch_core.assignment.problem import Problem, pose
+from dispatch_core.assignment.problem import Float64s, Problem, pose
 from dispatch_core.fleet.capability import Capability, Need, UnitKind
 from dispatch_core.fleet.unit import UnitStatus
 from dispatch_core.ids import IncidentId, UnitId
@@ -32,7 +32,7 @@ def inputs_record(problem: Problem, params: DispatchParams) -> Record:
         "params": params.record(),
         "incidents": [_incident_record(incident) for incident in problem.incidents],
         "units": [_unit_record(unit) for unit in problem.units],
-        "eta_s": [[_tenths(v) for v in row] for row in problem.eta_s.tolist()],
+        "eta_s": _rows(problem.eta_s),
         "declined_ago_s": [
             [int(i), int(u), _tenths(float(problem.declined_ago_s[i, u]))]
             for i, u in np.argwhere(np.isfinite(problem.declined_ago_s))
@@ -58,6 +58,14 @@ def params_of(record: Mapping[str, Any]) -> DispatchParams:
 
 def _tenths(seconds: float) -> float | None:
     return round(seconds, 1) if math.isfinite(seconds) else None
+
+
+def _rows(table_s: Float64s) -> list[list[float | None]]:
+    """A whole table in tenths; many thousand values a decision are not rounded one by one."""
+    plain = np.round(table_s, 1).astype(object)
+    plain[~np.isfinite(table_s)] = None
+    rows: list[list[float | None]] = plain.tolist()
+    return rows
 
 
 def _incident_record(incident: OpenIncident) -> Record:
