@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dispatch_core.errors import InvalidInput
 from dispatch_core.roads.graph import Float32s, Int64s
 from maps.osm.ways import SHUT, WayTable
 from maps.speeds import free_flow_kmh
@@ -36,9 +35,7 @@ class Cut:
 
 
 def cut(table: WayTable, *, also_at: Int64s) -> Cut:
-    """Pieces run between nodes that ways share, ends of ways, and the nodes `also_at` (barriers)."""
-    if not table.way_id:
-        raise InvalidInput("map", "has no street for vehicles")
+    """Pieces run between nodes that ways share, ends of ways, and the nodes `also_at`; a table of ≥ 1 way."""
     ref = np.array(table.node_ref, np.int64)
     start, end, way = _pieces(ref, np.array(table.node_count, np.int64), also_at)
     point, first = _spans(start, end)

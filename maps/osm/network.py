@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from dispatch_core.errors import InvalidInput
 from dispatch_core.roads import EdgeFlag, RoadGraph
 from maps.dropped import Dropped
 from maps.osm.access import Access
@@ -33,7 +34,7 @@ class _Read:
 
 
 def read_network(path: Path, dropped: Dropped, *, wrong_way: bool = False) -> RoadGraph:
-    """All streets for vehicles with their forbidden turns, islands included.
+    """All streets for vehicles with their forbidden turns, islands included; InvalidInput if there are none.
 
     `wrong_way` adds the direction that a one-way street forbids as an edge flagged `WRONG_WAY`.
     """
@@ -41,6 +42,9 @@ def read_network(path: Path, dropped: Dropped, *, wrong_way: bool = False) -> Ro
     found = _Read()
     for item in objects(path, "highway", "barrier", "restriction", "type"):
         _take(item, ways, found, dropped)
+    if not ways.table.way_id:
+        seen = ", ".join(f"{times} {reason}" for reason, times in dropped.by_reason().items())
+        raise InvalidInput("map", f"has no street for vehicles ({seen or 'and no ways at all'})")
     network = cut(ways.table, also_at=np.array(list(found.barriers), np.int64))
     streets = replace(network.streets, node_signal=signals(network, found.facing, dropped))
     barriers = _at_junctions(network, found.barriers)

@@ -255,7 +255,7 @@ def test_a_restriction_via_a_way_that_does_not_lead_there_is_counted(tmp_path: P
 
 
 def test_a_file_without_streets_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(InvalidInput, match="no street"):
+    with pytest.raises(InvalidInput, match=r"no street for vehicles \(1 way that is no street"):
         read(osm_file(tmp_path, LINE, [Way(nodes="AB", tags={"highway": "footway"})]))
 
 
