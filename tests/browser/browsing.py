@@ -75,12 +75,12 @@ def chromium_browser() -> Iterator[Browser]:
 
 
 def new_context(browser: Browser, **wishes: Any) -> BrowserContext:
-    """A fresh person at a desk: Chinese, light, 1,120 × 680, unless they wish otherwise."""
+    """A fresh person at a desk: Chinese, light, 1,024 × 640, unless they wish otherwise."""
     return browser.new_context(
         **{
             "locale": "zh-CN",
             "color_scheme": "light",
-            "viewport": {"width": 1120, "height": 680},
+            "viewport": {"width": 1024, "height": 640},
             "timezone_id": "Asia/Shanghai",
             **wishes,
         }

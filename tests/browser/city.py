@@ -24,17 +24,8 @@ from tests.browser.serving import served
 Json = dict[str, Any]
 DISPATCH_S = 10.0
 
-# On streets of the centre of La Serena, some 400 m or more apart, so that no report joins another.
-SCENES = (
-    (-71.2500, -29.9050),
-    (-71.2440, -29.9080),
-    (-71.2480, -29.9130),
-    (-71.2545, -29.9010),
-    (-71.2390, -29.9030),
-    (-71.2440, -29.8980),
-    (-71.2330, -29.9080),
-    (-71.2560, -29.9120),
-)
+# In the centre of La Serena, 450 m or more apart, so that no report joins another.
+SCENES = tuple((-71.2545 + 0.005 * (n % 6), -29.9145 + 0.0045 * (n // 6)) for n in range(30))
 STANDS = (
     (-71.2520, -29.9080),
     (-71.2460, -29.9110),

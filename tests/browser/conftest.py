@@ -64,7 +64,7 @@ def ask(modules: Page) -> Callable[..., Any]:
 def city(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
     """One small city for all tests of the session; each test uses its own accident."""
     with databases.clone() as url, running_city(url, tmp_path_factory.mktemp("var")) as city:
-        city.staff(ambulances=8, tows=10)
+        city.staff(ambulances=14, tows=24)
         yield city
 
 

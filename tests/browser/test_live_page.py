@@ -130,9 +130,9 @@ def test_an_accident_is_reported_by_keyboard_alone(city: City, desk: Desk) -> No
     expect(page.locator('input[name="kind"]').first).to_be_focused()
     page.keyboard.press("ArrowRight")
     page.keyboard.press("Tab")
-    page.keyboard.type("-71.2415")
+    page.keyboard.type("-71.2450")
     page.keyboard.press("Tab")
-    page.keyboard.type("-29.9150")
+    page.keyboard.type("-29.9300")
     page.get_by_label("描述").focus()
     page.keyboard.type("两车追尾")
     page.keyboard.press("Tab")
@@ -149,7 +149,7 @@ def test_an_accident_is_reported_by_keyboard_alone(city: City, desk: Desk) -> No
 def test_a_click_on_the_map_places_a_report(city: City, desk: Desk) -> None:
     page = desk()
     page.get_by_role("button", name="报告事故").click()
-    page.locator(".maplibregl-canvas").click(position={"x": 300, "y": 300})
+    page.locator(".maplibregl-canvas").click(position={"x": 120, "y": 300})
     expect(page.locator(".report-pin")).to_be_visible()
     lon, lat = (float(page.locator(f'input[name="{name}"]').input_value()) for name in ("lon", "lat"))
     west, south, east, north = city.get("/v1/region")["bounds"]

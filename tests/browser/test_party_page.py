@@ -33,7 +33,7 @@ def test_a_party_sees_its_rescue_from_the_offer_to_the_arrival(city: City, visit
     crew.step(mission["id"], "depart")
     expect(page.locator('.rescuer [data-state="now"]')).to_have_text("在路上")
     crew.step(mission["id"], "arrive")
-    expect(page.get_by_role("heading", level=1)).to_have_text("救援已完成")
+    expect(page.get_by_role("heading", level=1)).to_have_text("救援已到现场")
     expect(page.locator("#party-map")).to_be_hidden()
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
 

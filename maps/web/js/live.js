@@ -205,7 +205,7 @@ class LivePage {
     const points = units.filter((each) => each?.position).map((each) => [each.position.lon, each.position.lat]);
     if (incident) points.push([incident.lon, incident.lat]);
     const narrow = matchMedia("(max-width: 760px)").matches;
-    const padding = narrow ? { top: 60, left: 40, right: 60, bottom: innerHeight * 0.5 } : { top: 70, left: 70, bottom: 70, right: 450 };
+    const padding = narrow ? { top: 60, left: 40, right: 80, bottom: innerHeight * 0.5 } : { top: 70, left: 70, bottom: 70, right: 450 };
     this.stage?.frame(points, padding);
   }
 

@@ -82,7 +82,8 @@ function show() {
   const missions = (rescue.missions ?? []).filter((mission) => STEP_OF[mission.status] !== undefined);
   if (rescue.ended) {
     document.getElementById("party-map").hidden = true;
-    return paint(main, top(), h("section", { class: "coming" }, h("h1", {}, t("party.ended")), h("p", {}, t("party.ended.text"))), h("ul", { class: "rescuers" }, missions.map(rescuer)), calls());
+    const how = rescue.incident?.status === "cancelled" ? "cancelled" : "ended";
+    return paint(main, top(), h("section", { class: "coming" }, h("h1", {}, t(`party.${how}`)), h("p", {}, t(`party.${how}.text`))), h("ul", { class: "rescuers" }, missions.map(rescuer)), calls());
   }
   return paint(main, top(), h("section", { class: "coming" }, headline(missions)), safety(), h("ul", { class: "rescuers" }, missions.map(rescuer)), calls());
 }

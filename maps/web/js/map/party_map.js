@@ -45,8 +45,10 @@ export class PartyMap {
     const parts = { world: this.world, motion: this.motion };
     this.routes = new RoutesLayer(view.map, { ...parts, isChosen: () => true });
     this.units = new UnitsLayer(view.map, { ...parts, visible: () => true, onFrame: (now) => this.routes.refresh(now) });
+    // Whoever moves the map themselves is left alone.
+    view.map.on("movestart", ({ originalEvent }) => (this.touched ||= Boolean(originalEvent)));
     this.update(rescue);
-    this.#frame(rescue);
+    this.#frame(rescue, 0);
   }
 
   update(rescue) {
@@ -56,11 +58,14 @@ export class PartyMap {
     for (const mission of missions) this.motion.follow(mission.unit_id, mission.route?.coordinates);
     this.routes.refresh(performance.now(), true);
     this.units.changed();
+    const shown = this.view.map.getBounds();
+    const outside = units.some(({ position }) => !shown.contains([position.lon, position.lat]));
+    if (outside && !this.touched) this.#frame(rescue, 600);
   }
 
-  #frame({ incident, missions = [] }) {
+  #frame({ incident, missions = [] }, duration) {
     const box = new this.view.maplibre.LngLatBounds([incident.lon, incident.lat], [incident.lon, incident.lat]);
     for (const { position } of missions) if (position) box.extend([position.lon, position.lat]);
-    this.view.map.fitBounds(box, { padding: 56, maxZoom: 15.5, duration: 0 });
+    this.view.map.fitBounds(box, { padding: 56, maxZoom: 15.5, duration });
   }
 }

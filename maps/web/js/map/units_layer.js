@@ -13,6 +13,7 @@ const FAR_SCALE = 0.72;
 const REST = 2;
 const LABELS = 80;
 const LOOKS_MS = 1_000;
+const BESIDE_PX = 25;
 
 export class UnitsLayer {
   #spots = [];
@@ -74,6 +75,7 @@ export class UnitsLayer {
     this.#looked_at = now;
     const rank = (look) => (look.id === this.selected ? 2 : look.engaged ? 1 : 0);
     const looks = [];
+    const scenes = new Map();
     for (const unit of this.world.units.values()) {
       if (!this.visible(unit)) continue;
       const mission = this.world.missionOf(unit);
@@ -81,9 +83,15 @@ export class UnitsLayer {
       looks.push({
         id: unit.id, kind: unit.kind, sign: unit.call_sign, engaged: unit.status === "engaged",
         tone: this.world.toneOf(unit), stale: this.world.isStale(unit),
-        moving: (unit.position?.speed_kmh ?? 0) > 2, eta_ms: coming ? Date.parse(mission.eta_at) : null,
+        moving: (unit.position?.speed_kmh ?? 0) > 2, eta_ms: coming ? Date.parse(mission.eta_at) : null, aside: 0,
       });
+      if (mission?.status === "on_scene") {
+        const there = scenes.get(mission.incident_id) ?? scenes.set(mission.incident_id, []).get(mission.incident_id);
+        there.push(looks.at(-1));
+      }
     }
+    // Units at one scene stand side by side below its flag instead of on top of one another.
+    for (const there of scenes.values()) there.forEach((look, i) => (look.aside = i - (there.length - 1) / 2));
     looks.sort((a, b) => rank(a) - rank(b));
     this.#looks = looks;
   }
@@ -94,7 +102,7 @@ export class UnitsLayer {
     for (const look of this.#looks) {
       const here = this.motion.at(look.id, now);
       if (!here) continue;
-      const x = screen.x(here.lon);
+      const x = screen.x(here.lon) + look.aside * BESIDE_PX * this.scale;
       const y = screen.y(here.lat);
       if (x < -REACH || y < -REACH || x > screen.width + REACH || y > screen.height + REACH) continue;
       spots.push({ look, x, y, heading: here.heading });
@@ -106,12 +114,12 @@ export class UnitsLayer {
     const now = performance.now();
     const { pen } = this;
     const { density } = this.sprites;
+    const near = this.map.getZoom() >= NEAR_ZOOM;
+    this.scale = near ? 1 : FAR_SCALE;
     this.#look(now);
     this.#spots = this.#collect(now);
     pen.setTransform(density, 0, 0, density, 0, 0);
     pen.clearRect(0, 0, this.canvas.width, this.canvas.height);
-    const near = this.map.getZoom() >= NEAR_ZOOM;
-    this.scale = near ? 1 : FAR_SCALE;
     for (const spot of this.#spots) this.#drawUnit(spot, near);
     this.#drawLabels();
     this.onFrame?.(now);

@@ -21,18 +21,21 @@ function bar(response_s, longest_s, chosen) {
   );
 }
 
+function verdictOn(entry, chosen) {
+  if (chosen) return t(entry.is_substitute ? "decision.substitute" : "decision.chosen");
+  const behind_s = entry.behind_s ?? 0;
+  if (Math.abs(behind_s) < 1) return t("decision.same");
+  return t(behind_s > 0 ? "decision.later" : "decision.sooner", { span: span(Math.abs(behind_s)) });
+}
+
 function runner(entry, longest_s, chosen) {
-  const behind = entry.behind_s ?? 0;
-  const verdict = chosen
-    ? t(entry.is_substitute ? "decision.substitute" : "decision.chosen")
-    : t(behind >= 0 ? "decision.later" : "decision.sooner", { span: span(Math.abs(behind)) });
   return h(
     "li",
     { "data-key": entry.unit_id, "data-chosen": String(chosen) },
     h("span", { class: "who" }, entry.call_sign),
     h("b", { class: "timer" }, clock(entry.response_s)),
     bar(entry.response_s, longest_s, chosen),
-    h("span", { class: "verdict" }, verdict),
+    h("span", { class: "verdict" }, verdictOn(entry, chosen)),
   );
 }
 
