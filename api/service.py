@@ -79,7 +79,7 @@ class Service:
         """Loads the region and compiles what is to be compiled; the database is migrated already."""
         region = region_file.load(region_path(settings.region))
         roads = opened_roads(region)
-        _warm(roads)
+        warm(roads)
         return cls(settings=settings, engine=connected(url), region=region, roads=roads)
 
     @property
@@ -114,8 +114,8 @@ class Service:
         return World(roads=self.roads, speed=1.0 if drill is None else float(drill["speed"]))
 
 
-def _warm(roads: Roads) -> None:
-    """Compiled kernels are read from disk at their first call; the first caller should not wait for them."""
+def warm(roads: Roads) -> None:
+    """Compiles every kernel, or reads it from disk, before anybody waits for an answer."""
     spots = roads.snap(roads.graph.node_lon[:8], roads.graph.node_lat[:8])
     for mode in Mode:
         roads.table_s(spots, spots[:1], mode=mode)

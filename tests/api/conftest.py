@@ -15,10 +15,10 @@ import pytest
 
 from api import clock, seed, tokens
 from api.app import create_app
-from api.service import Service, connected
+from api.service import Service, connected, warm
 from api.settings import Settings
 from dispatch_core.geo import LonLat
-from dispatch_core.roads import compute_order
+from dispatch_core.roads import Roads, compute_order
 from maps.region import DrivingSide, Provenance, Region
 from tests.browser.serving import served
 from tests.city import town
@@ -97,13 +97,20 @@ def fix_at(place: LonLat, **facts: Any) -> Json:
     }  # fmt: skip
 
 
+@pytest.fixture(scope="session")
+def roads() -> Roads:
+    """The town's road times, compiled before the first request waits for them."""
+    warm(town())
+    return town()
+
+
 @pytest.fixture
-def town_service(database_url: str, tmp_path: Path) -> Iterator[Town]:
+def town_service(database_url: str, tmp_path: Path, roads: Roads) -> Iterator[Town]:
     settings = Settings(var=tmp_path)
     engine = connected(database_url)
     seed.write(engine, seed.seeded(town_region()))
     token = tokens.ensure_operator_token(engine, settings.operator_token_file, at=clock.now())
-    service = Service(settings=settings, engine=engine, region=town_region(), roads=town())
+    service = Service(settings=settings, engine=engine, region=town_region(), roads=roads)
     with served(create_app(service)) as url:
         headers = {"Authorization": f"Bearer {token}"}
         with httpx.Client(base_url=url, headers=headers, timeout=20) as http, ExitStack() as closing:
