@@ -42,6 +42,37 @@ def matching(
     _print(bench.run(tracks), json)
 
 
+@app.command()
+def routing(
+    region: Annotated[list[str], typer.Option(help="A region's name or .yctr file; several: by size.")],
+    peers: Annotated[str, typer.Option(help="osrm-mld,osrm-ch,routingkit,valhalla,scipy; none: ours.")] = "",
+    osm: Annotated[Path | None, typer.Option(help="The .osm.pbf that `build` is measured on.")] = None,
+    json: Json = False,
+) -> None:
+    """Road times beside other engines: same network, same weights, answers compared."""
+    from api.bench import routing as bench
+    from api.provision.places import var_folder
+    from maps.folder import region_path
+    from maps.region_file import load
+
+    figures = []
+    for name in region:
+        known = load(region_path(name))
+        lines = []
+        for line in bench.run(
+            known.graph,
+            known.order,
+            peers=[peer for peer in peers.split(",") if peer],
+            folder=var_folder() / "bench",
+            source=osm,
+            progress=lambda step: typer.echo(f"… {step}", err=True),
+        ):
+            _print([line], json)
+            lines.append(line)
+        figures.append((known.graph.edge_count, lines))
+    _print(bench.exponents(figures), json)
+
+
 def _print(lines: Iterable[BenchLine], as_json: bool) -> None:
     for line in lines:
         if as_json:

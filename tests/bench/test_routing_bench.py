@@ -5,7 +5,7 @@ from pathlib import Path
 import osmium
 import pytest
 
-from api.bench import routing
+from api.bench import BenchLine, routing
 from api.bench.osm_export import export
 from dispatch_core.errors import InvalidInput
 from dispatch_core.roads import compute_order
@@ -66,3 +66,11 @@ def test_an_exported_network_keeps_parallel_streets_loops_and_restrictions(tmp_p
     ]
     assert exported.edge_ms.tolist() == [10_000] * 4
     assert exported.ends[2].tolist() == [-1, -1]
+
+
+def test_a_time_that_grows_with_the_square_of_the_size_has_exponent_two() -> None:
+    sizes = [10, 20, 40]
+    figures = [(n, [BenchLine(name="path", value=n * n / 7, unit="ms")]) for n in sizes]
+    (line,) = routing.exponents(figures)
+    assert line.name == "path_exponent"
+    assert line.value == pytest.approx(2.0)
