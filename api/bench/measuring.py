@@ -33,8 +33,10 @@ def beside(
     name: str, ours: Callable[[], Float64s], peer: str, theirs: Callable[[], tuple[float, Float64s]],
     repeat: int, tally: Tally, tolerance_s: float | None,
 ) -> BenchLine:  # fmt: skip
-    """Both in turn, so that whatever else the machine does meets them alike."""
-    ours(), theirs()
+    """Both in turn, so that whatever else the machine does meets them alike; once for all if it is slow."""
+    ours()
+    if repeat > 1:
+        theirs()
     our_times, their_times = [], []
     for _ in range(repeat):
         took, their_answer = theirs()
