@@ -15,20 +15,16 @@ from numpy.typing import NDArray
 
 from dispatch_core.errors import InvalidInput
 from dispatch_core.roads.graph import Float64s, Int32s, Int64s, RoadGraph
-from dispatch_core.roads.matching_kernels import (
+from dispatch_core.roads.matching_kernels import Bools, Model, Scratch, Streets, viterbi
+from dispatch_core.roads.matching_ways import (
     BETWEEN,
     MATCHED,
     OFF_ROAD,
     OUTLIER,
-    Bools,
-    Model,
-    Scratch,
-    Streets,
     clustered,
     connect,
     spread,
     to_metres,
-    viterbi,
 )
 from dispatch_core.roads.snapping import build_snapping_index, known_heading
 

@@ -8,14 +8,12 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from dispatch_core.geo import METRES_PER_DEGREE
 from dispatch_core.roads.compiled import compiled
 from dispatch_core.roads.graph import Float64s, Int32s, Int64s
 from dispatch_core.roads.snapping import CELL_M, Frame, Segments
 
 Bools = NDArray[np.bool_]
 IMPOSSIBLE = -1e18
-MATCHED, BETWEEN, OFF_ROAD, OUTLIER = 0, 1, 2, 3  # what became of a fix
 
 
 class Streets(NamedTuple):
@@ -350,111 +348,3 @@ def _trace_back(
                 j = back[t, j]
             t = p
     return edge, fraction, posterior
-
-
-@compiled
-def connect(
-    edge: Int32s, fraction: Float64s, before: Int32s, limit_m: Float64s, slack_m: float, streets: Streets,
-    scratch: Scratch,
-) -> tuple[Int32s, Int64s]:  # fmt: skip
-    """The edges driven up to each fix: `path[first[t]:first[t+1]]` are entered after the fix before t."""
-    n = len(edge)
-    first = np.zeros(n + 1, np.int64)
-    path = np.empty(4 * n + 64, np.int32)
-    size = 0
-    for t in range(n):
-        p = before[t]
-        if edge[t] >= 0 and p < 0:
-            size, path = _append(path, size, edge[t])
-        elif edge[t] >= 0:
-            e, g = edge[p], edge[t]
-            behind = (fraction[p] - fraction[t]) * streets.length_m[e]
-            if not (e == g and behind <= slack_m):
-                scratch.wanted[g] = 1
-                touched = search(e, limit_m[t], 1, streets, scratch)
-                scratch.wanted[g] = 0
-                low, state = size, g
-                while state != e or size == low:
-                    size, path = _append(path, size, state)
-                    state = scratch.through[state]
-                path[low:size] = path[low:size][::-1].copy()
-                forget(touched, scratch)
-        first[t + 1] = size
-    return path[:size].copy(), first
-
-
-@compiled
-def _append(path: Int32s, size: int, edge: int) -> tuple[int, Int32s]:
-    if size == len(path):
-        grown = np.empty(2 * len(path), np.int32)
-        grown[:size] = path
-        path = grown
-    path[size] = edge
-    return size + 1, path
-
-
-@compiled
-def clustered(x: Float64s, y: Float64s, spacing_m: float) -> tuple[Int64s, Float64s, Float64s]:
-    """First rows of runs of fixes that stay within `spacing_m` of their own mean, and these means.
-
-    Averaging, not picking: of many noisy fixes the first to lie far away is likely the worst.
-    """
-    n = len(x)
-    first, mean_x, mean_y = np.empty(n, np.int64), np.empty(n), np.empty(n)
-    runs, count = 0, 0
-    for t in range(n):
-        if runs and (x[t] - mean_x[runs - 1]) ** 2 + (y[t] - mean_y[runs - 1]) ** 2 < spacing_m**2:
-            count += 1
-            mean_x[runs - 1] += (x[t] - mean_x[runs - 1]) / count
-            mean_y[runs - 1] += (y[t] - mean_y[runs - 1]) / count
-        else:
-            first[runs], mean_x[runs], mean_y[runs] = t, x[t], y[t]
-            runs, count = runs + 1, 1
-    return first[:runs].copy(), mean_x[:runs].copy(), mean_y[:runs].copy()
-
-
-@compiled
-def spread(
-    kept_edge: Int32s, kept_fraction: Float64s, kept_confidence: Float64s,
-    path: Int32s, kept_entered: Int64s, kept: Int64s, x: Float64s, y: Float64s, heading_deg: Float64s,
-    room: int, model: Model, segments: Segments, frame: Frame, usable: Bools, reverse: Int32s,
-) -> tuple[NDArray[np.uint8], Int32s, Float64s, Float64s, Int64s]:  # fmt: skip
-    """Every fix onto the roads found for its run: role, edge, fraction, confidence, edges entered."""
-    n = len(x)
-    role, edge = np.full(n, BETWEEN, np.uint8), np.full(n, -1, np.int32)
-    fraction, confidence = np.zeros(n), np.zeros(n)
-    entered = np.zeros(n + 1, np.int64)
-    near, at, score = np.empty(room, np.int32), np.empty(room), np.empty(room)
-    run = -1
-    for t in range(n):
-        entered[t + 1] = entered[t]
-        if run + 1 < len(kept) and kept[run + 1] == t:
-            run += 1
-            entered[t + 1] = kept_entered[run + 1]
-        count = candidates(
-            x[t], y[t], heading_deg[t], model, segments, frame, reverse, usable, near, at, score
-        )
-        if count == 0:
-            role[t] = OFF_ROAD
-            continue
-        if kept_edge[run] < 0:
-            role[t] = OUTLIER
-            continue
-        role[t] = MATCHED if kept[run] == t else BETWEEN
-        if role[t] == MATCHED:
-            edge[t], fraction[t] = kept_edge[run], kept_fraction[run]
-            confidence[t] = kept_confidence[run]
-        low = max(kept_entered[run] - 1, 0)
-        high = min(kept_entered[min(run + 2, len(kept_entered) - 1)], len(path))
-        best = IMPOSSIBLE
-        for c in range(count):
-            for q in range(low, high):
-                if path[q] == near[c] and score[c] > best:
-                    best = score[c]
-                    edge[t], fraction[t], confidence[t] = near[c], at[c], kept_confidence[run]
-    return role, edge, fraction, confidence, entered
-
-
-def to_metres(lon: Float64s, lat: Float64s, frame: Frame) -> tuple[Float64s, Float64s]:
-    """Degrees → metres east and north in the index's frame."""
-    return (lon - frame.lon) * frame.metres_per_lon, (lat - frame.lat) * METRES_PER_DEGREE
