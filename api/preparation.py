@@ -12,7 +12,7 @@ from api import clock, migrations, seed, tokens
 from api.cluster import database_url
 from api.service import connected
 from api.settings import Settings
-from dispatch_core.errors import NotFound
+from dispatch_core.errors import InvalidInput, NotFound
 from maps import building, coquimbo, region_file, tiling
 from maps.folder import DEFAULT_REGION, region_path, tiles_path
 from maps.region import Region
@@ -39,17 +39,22 @@ def prepared(settings: Settings, *, say: Say, with_fleet: bool | None = None) ->
 
 
 def ensure_region(name: str, *, say: Say) -> Region:
-    """The region by name or file; the embedded one is built if it is missing, any other must exist."""
+    """The region by name or file; the embedded one is built if it is missing or of an older format."""
     path = region_path(name)
-    if not path.is_file():
+    try:
+        region = region_file.load(path)
+    except (NotFound, InvalidInput):
         if name != DEFAULT_REGION:
-            raise NotFound("region", f"{path}; build it with `yct region build --name {name} --osm FILE`")
+            if path.is_file():
+                raise
+            build = f"yct region build --name {name} --osm FILE"
+            raise NotFound("region", f"{path}; build it with `{build}`") from None
         say("region: building the embedded city of La Serena–Coquimbo")
-        built = building.build(
+        region = building.build(
             coquimbo.survey(coquimbo.find_archive()), name=name, built_at=datetime.now(UTC), progress=_quiet
         )
-        region_file.save(built, path)
-    region = region_file.load(path)
+        region_file.save(region, path)
+        tiles_path(path).unlink(missing_ok=True)
     if not tiles_path(path).is_file():
         say("region: drawing its map tiles")
         tiling.draw(region, tiles_path(path))
