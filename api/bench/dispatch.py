@@ -13,7 +13,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -120,7 +120,11 @@ class _Watcher:
         self._needs: dict[str, set[str]] = {}
         self.complete_at: dict[str, float] = {}
         self.ready = threading.Event()
-        threading.Thread(target=self._read, daemon=True).start()
+        threading.Thread(target=self._follow, daemon=True).start()
+
+    def _follow(self) -> None:
+        with suppress(httpx.TransportError):  # the service ends before its watcher
+            self._read()
 
     def _read(self) -> None:
         headers = {"Authorization": f"Bearer {self._token}"}

@@ -23,7 +23,7 @@ def _bench() -> None:
 def dispatch(
     json: Json = False,
     accidents: Annotated[int, typer.Option(min=1, help="Reports to measure.")] = 100,
-    drill_minutes: Annotated[float, typer.Option(help="How long the drill's accidents happen.")] = 1.0,
+    drill_minutes: Annotated[float, typer.Option(help="How long the drill's accidents happen.")] = 2.0,
 ) -> None:
     """Report → claimed, stored and published, with a drill running; and what the drill found amiss."""
     from api.bench import dispatch as bench
