@@ -61,7 +61,7 @@ def keep(page: Page, name: str, **wishes: Any) -> None:
     path = IMAGES / f"{name}.png"
     page.screenshot(path=path, **wishes)
     with Image.open(path) as picture:
-        few = picture.convert("RGB").quantize(256, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+        few = picture.convert("RGB").quantize(256, kmeans=3, dither=Image.Dither.NONE)
         few.save(path, optimize=True)
     if path.stat().st_size > LARGEST_BYTES:
         raise RuntimeError(f"{path.name} weighs {path.stat().st_size} bytes, more than {LARGEST_BYTES}")
@@ -104,6 +104,7 @@ def party(browser: Browser, url: str, look: str) -> None:
     page = context.new_page()
     page.goto(url)
     page.wait_for_selector("#party-map .units-canvas")
+    page.wait_for_selector(".rescuer .timer", timeout=20_000)
     page.wait_for_timeout(2500)
     keep(page, f"party-{look}", full_page=True)
     context.close()

@@ -59,7 +59,7 @@ function rescuer(mission) {
       {},
       unitMark(kindOf(mission), tone),
       h("div", {}, h("h2", {}, t(`party.kind.${kindOf(mission)}`)), h("span", { class: "quiet" }, [mission.call_sign, mission.plate].filter(Boolean).join(" · "))),
-      h("div", { class: "eta" }, COMING.has(mission.status) && mission.eta_at ? until(mission.eta_at, now()) : null, status(tone, t(`mission.${mission.status}`))),
+      h("div", { class: "eta" }, COMING.has(mission.status) && mission.eta_at ? until(mission.eta_at, now()) : null, status(tone, t(`party.status.${ARRIVED.has(mission.status) ? "on_scene" : mission.status}`))),
     ),
     h("ol", { class: "steps", "data-tone": tone }, STEPS.map((name, i) =>
       h("li", { "data-state": i < at ? "past" : i === at ? "now" : "ahead" }, t(`party.step.${name}`)))),
