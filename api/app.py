@@ -30,7 +30,11 @@ def create_app(service: Service) -> FastAPI:
         worker.stop()
         service.stop()
 
-    app = FastAPI(title="云车通 YunCheTong", description=DESCRIPTION, version="0.1.0", lifespan=alive)
+    # FastAPI's own /docs fetches its viewer from another origin; `pages` has one that does not.
+    app = FastAPI(
+        title="云车通 YunCheTong", description=DESCRIPTION, version="0.1.0", lifespan=alive,
+        docs_url=None, redoc_url=None,
+    )  # fmt: skip
     app.state.service = service
     app.state.holders = Holders(service.engine)
     problem.install(app)

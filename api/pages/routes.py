@@ -65,6 +65,12 @@ def style_guide() -> HTMLResponse:
     return _page("styleguide.html")
 
 
+@router.get("/docs")
+def api_reference() -> HTMLResponse:
+    """The API's reference, from its OpenAPI document; FastAPI's own page fetches its parts from elsewhere."""
+    return _page("reference.html")
+
+
 @router.get("/assets/{version}/{name:path}")
 def asset(version: str, name: str, accept_encoding: Annotated[str, Header()] = "") -> Response:
     """One file of the pages; an old version's address still answers, but is not to be kept."""

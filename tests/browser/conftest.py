@@ -27,7 +27,7 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="session")
 def pages_url() -> Iterator[str]:
     """Our pages and assets without the service behind them."""
-    app = FastAPI()
+    app = FastAPI(docs_url=None)
     app.include_router(router)
     with served(app) as url:
         yield url

@@ -42,6 +42,16 @@ def test_the_style_guide_shuts_nobody_out(browser: Browser, pages_url: str, wish
     context.close()
 
 
+def test_the_api_reference_shows_every_address_and_shuts_nobody_out(city: City, visitor: Desk) -> None:
+    page = visitor(AXE_ITSELF)
+    page.goto(f"{city.url}/docs")
+    page.wait_for_selector(".operation")
+    addresses = set(city.get("/openapi.json")["paths"])
+    assert set(page.locator(".operation summary code").all_inner_texts()) == addresses
+    page.locator(".operation summary").first.click()
+    assert serious(page) == []
+
+
 def test_the_sign_in_card_shuts_nobody_out(city: City, visitor: Desk) -> None:
     page = visitor(SIGNED_OUT, AXE_ITSELF)
     page.goto(city.url)

@@ -21,7 +21,7 @@ MODULES = sorted((WEB / "js").rglob("*.js"))
 
 @pytest.fixture(scope="module")
 def pages() -> TestClient:
-    app = FastAPI()
+    app = FastAPI(docs_url=None)
     app.include_router(router)
     return TestClient(app)
 
@@ -72,7 +72,7 @@ def test_no_asset_of_ours_names_another_origin() -> None:
     assert found <= allowed
 
 
-@pytest.mark.parametrize("path", ["/", "/t/some-token", "/styleguide"])
+@pytest.mark.parametrize("path", ["/", "/t/some-token", "/styleguide", "/docs"])
 def test_a_page_allows_no_inline_script_or_style_and_no_other_origin(pages: TestClient, path: str) -> None:
     answer = pages.get(path)
     assert answer.status_code == 200
@@ -85,7 +85,7 @@ def test_a_page_allows_no_inline_script_or_style_and_no_other_origin(pages: Test
 
 
 def test_every_file_that_a_page_names_is_served_and_may_be_kept(pages: TestClient) -> None:
-    for path in ("/", "/t/x", "/styleguide"):
+    for path in ("/", "/t/x", "/styleguide", "/docs"):
         for name in re.findall(r'(?:src|href)="(/assets/[^"]+)"', pages.get(path).text):
             answer = pages.get(name)
             assert answer.status_code == 200, name
