@@ -104,7 +104,11 @@ async def mission(
             wake.clear()
             found = await run_in_threadpool(_mission, service, unit_id)
             left_s = until - time.monotonic()
-            if left_s <= 0 or (None if found is None else found["version"]) != known_version:
+            if (
+                left_s <= 0
+                or service.bus.closed
+                or (None if found is None else found["version"]) != known_version
+            ):
                 break
             with suppress(TimeoutError):
                 await asyncio.wait_for(wake.wait(), min(left_s, LOOK_AGAIN_S))

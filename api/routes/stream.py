@@ -48,7 +48,7 @@ async def _events(service: Service, seq: int | None) -> AsyncIterator[bytes]:
         else:
             yield await run_in_threadpool(_caught_up, service, seq)
         beat_at = time.monotonic()
-        while True:
+        while not service.bus.closed:
             wake.clear()
             events = service.bus.after(place)
             if events is None:

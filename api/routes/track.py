@@ -94,7 +94,7 @@ async def follow(token: str, service: InService) -> StreamingResponse:
 async def _changes(service: Service, token: str, first: Json) -> AsyncIterator[bytes]:
     shown, told = first, None
     silent = 0
-    while True:
+    while not service.bus.closed:
         words = {k: v for k, v in shown.items() if k != "now"}
         if shown["ended"]:
             yield b"event: end\ndata: " + msgspec.json.encode(shown) + b"\n\n"

@@ -40,6 +40,7 @@ class LocalBus:
         self._place = 0
         self._moves = 0
         self._lock = threading.Lock()
+        self.closed = False
         self._watchers: dict[asyncio.Event, tuple[asyncio.AbstractEventLoop, str | None]] = {}
 
     # -- writers: any thread -------------------------------------------------------------------------------
@@ -63,6 +64,14 @@ class LocalBus:
         with self._lock:
             self._moves += 1
             self._positions[unit_id] = (self._moves, row)
+
+    def close(self) -> None:
+        """Sends every watcher home: the service is about to end."""
+        self.closed = True
+        with self._lock:
+            woken = [(event, loop) for event, (loop, _) in self._watchers.items()]
+        for event, loop in woken:
+            loop.call_soon_threadsafe(event.set)
 
     # -- watchers: an event loop ---------------------------------------------------------------------------
 

@@ -54,7 +54,7 @@ def test_nothing_acknowledged_is_lost_and_missions_go_on(environment: dict[str, 
     process = _started(environment, port)
     argv = [
         sys.executable, "-m", "api.cli", "drill", "--url", f"http://127.0.0.1:{port}", "--minutes", "2",
-        "--accidents-per-day", "400", "--json",
+        "--accidents-per-day", "1000", "--json",
     ]  # fmt: skip
     drill = subprocess.Popen(argv, env=environment, stdout=subprocess.PIPE)
     try:

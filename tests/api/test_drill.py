@@ -17,13 +17,13 @@ def _play(service: Town, *, minutes: float, per_day: float) -> Summary:
     params = DrillParams(
         url=service.url, token=service.token, speed=100.0, accidents_per_day=per_day, minutes=minutes, seed=7
     )
-    return asyncio.run(Conductor(params, town_region(), town(), say=print).run())
+    return asyncio.run(Conductor(params, town_region(), town(), say=lambda _: None).run())
 
 
 def test_a_minutes_drill_breaks_no_rule(town_service: Town, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.WARNING, logger="yct"):
         summary = _play(town_service, minutes=0.5, per_day=600.0)
-    assert summary.accidents >= 10
+    assert summary.accidents >= 3
     assert (summary.double_missions, summary.forgotten_incidents, summary.unfinished_missions) == (0, 0, 0)
     assert (summary.errors, summary.refused_positions) == (0, 0)
     assert [r for r in caplog.records if r.levelno >= logging.ERROR] == []
