@@ -1,6 +1,6 @@
 // The live page: puts the world, the map and the panels together.
 
-import { get, post } from "./api.js";
+import { get } from "./api.js";
 import { coalesced, onAction, paint } from "./dom.js";
 import { loadLanguage, switchLanguage, t, translatePage } from "./i18n.js";
 import { Stage } from "./map/stage.js";
@@ -8,6 +8,7 @@ import { Motion } from "./motion.js";
 import { paintBar } from "./panel/bar.js";
 import { Dossier } from "./panel/dossier.js";
 import { incidentDetail } from "./panel/incident.js";
+import { cancelIncident, makeTrackingLink } from "./panel/orders.js";
 import { ReportForm } from "./panel/report.js";
 import { paintPanel, paintTabs } from "./panel/shell.js";
 import { unitDetail } from "./panel/units.js";
@@ -15,7 +16,7 @@ import { askToken, mapMissing, signInByFragment, signOut } from "./session.js";
 import { EventStream } from "./stream.js";
 import { onTheme, switchTheme } from "./theme.js";
 import { startClocks } from "./ui/parts.js";
-import { askReason, sayProblem, toast } from "./ui/toast.js";
+import { toast } from "./ui/toast.js";
 import { ACTIVE_MISSION, World } from "./world.js";
 
 const ASK_AGAIN_MS = 1_500;
@@ -192,21 +193,8 @@ class LivePage {
     if (this.page.chosen?.kind === "report" && chosen?.kind !== "report") this.#endReport();
     this.page.chosen = chosen;
     if (chosen === null) element("detail").replaceChildren();
-    else if (chosen.kind !== "report") this.#frame(chosen);
+    else if (chosen.kind !== "report") this.stage?.frameChosen(chosen);
     this.paint();
-  }
-
-  /** Bring what was chosen and all that is on its way to it into view. */
-  #frame({ kind, id }) {
-    const unit = kind === "unit" ? this.world.units.get(id) : null;
-    const incident = this.world.incidents.get(unit ? this.world.missionOf(unit)?.incident_id : id);
-    const coming = incident ? this.world.missionsOf(incident.id).filter((mission) => ACTIVE_MISSION.has(mission.status)) : [];
-    const units = unit ? [unit] : coming.map((mission) => this.world.units.get(mission.unit_id));
-    const points = units.filter((each) => each?.position).map((each) => [each.position.lon, each.position.lat]);
-    if (incident) points.push([incident.lon, incident.lat]);
-    const narrow = matchMedia("(max-width: 760px)").matches;
-    const padding = narrow ? { top: 60, left: 40, right: 80, bottom: innerHeight * 0.5 } : { top: 70, left: 70, bottom: 70, right: 450 };
-    this.stage?.frame(points, padding);
   }
 
   #report(place = null) {
@@ -252,8 +240,8 @@ class LivePage {
       // The sign-in card is not painted again: a fresh page speaks the new language.
       language: () => (this.signedIn ? this.#speak(switchLanguage) : switchLanguage().then(() => location.reload())),
       leave: signOut,
-      "tracking-link": () => this.#trackingLink(id),
-      "cancel-incident": () => this.#cancel(id),
+      "tracking-link": () => makeTrackingLink(id),
+      "cancel-incident": () => cancelIncident(id, () => this.#choose(null)),
     };
     acts[action]?.();
     this.paint();
@@ -262,26 +250,6 @@ class LivePage {
   #show(chosen) {
     this.page.view = "map";
     this.#choose(chosen);
-  }
-
-  async #trackingLink(id) {
-    try {
-      const { tracking_url: url } = await post(`/v1/incidents/${id}/tracking-links`, {});
-      const address = new URL(url, location.href).href;
-      await navigator.clipboard?.writeText(address).catch(() => null);
-      toast(t("incident.link.ready", { url: address }));
-    } catch (error) {
-      sayProblem(error);
-    }
-  }
-
-  async #cancel(id) {
-    const reason = await askReason({
-      title: t("cancel.title"), text: t("cancel.text"), confirm: t("cancel.confirm"),
-      reasons: [t("cancel.false_alarm"), t("cancel.duplicate"), t("cancel.other_service")],
-    });
-    if (!reason) return;
-    await post(`/v1/incidents/${id}/cancel`, { reason }).then(() => this.#choose(null), sayProblem);
   }
 
   #key(event) {

@@ -4,6 +4,8 @@ import { currentTheme } from "../theme.js";
 import { PALETTES } from "./palette.js";
 
 const EVERY_MS = 250;
+// Where the CPU plays the graphics card one drawing takes long: then it is done less often.
+const REST = 8;
 const DRIVING = new Set(["offered", "accepted", "en_route", "loaded"]);
 const EMPTY = { type: "FeatureCollection", features: [] };
 
@@ -30,7 +32,7 @@ function layers(palette) {
 
 export class RoutesLayer {
   constructor(map, { world, motion, isChosen }) {
-    Object.assign(this, { map, world, motion, isChosen, drawn_at: 0, stamp: "" });
+    Object.assign(this, { map, world, motion, isChosen, drawn_at: 0, cost_ms: 0, stamp: "" });
     map.on("style.load", () => this.#install());
     this.#install();
   }
@@ -58,9 +60,9 @@ export class RoutesLayer {
     return features;
   }
 
-  /** Draw again what changed, four times a second at most. */
+  /** Draw again what changed: four times a second where drawing is cheap. */
   refresh(now, force = false) {
-    if (!force && now - this.drawn_at < EVERY_MS) return;
+    if (!force && now - this.drawn_at < Math.max(EVERY_MS, REST * this.cost_ms)) return;
     this.drawn_at = now;
     const features = this.#features(now);
     const stamp = features
@@ -69,5 +71,6 @@ export class RoutesLayer {
     if (stamp === this.stamp) return;
     this.stamp = stamp;
     this.map.getSource("routes")?.setData({ type: "FeatureCollection", features });
+    this.map.once("idle", () => (this.cost_ms = Math.min(1_000, performance.now() - now)));
   }
 }

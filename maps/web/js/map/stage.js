@@ -2,12 +2,16 @@
 
 import { h } from "../dom.js";
 import { t } from "../i18n.js";
+import { ACTIVE_MISSION } from "../world.js";
 import { IncidentMarkers, PlaceMarkers, createPin } from "./markers.js";
 import { RoutesLayer } from "./routes_layer.js";
 import { UnitsLayer } from "./units_layer.js";
 import { createMap } from "./view.js";
 
 const CLOSE_ZOOM = 14.5;
+const PHONE = "(max-width: 760px)";
+const BESIDE_DETAIL = { top: 70, left: 70, bottom: 70, right: 450 };
+const besideSheet = () => ({ top: 60, left: 40, right: 80, bottom: innerHeight * 0.5 });
 const words = () => ({
   "Map.Title": t("map.title"),
   "NavigationControl.ZoomIn": t("map.zoom_in"),
@@ -60,9 +64,11 @@ export class Stage {
   }
 
   refresh({ unit, incident }) {
+    const another = this.chosen !== (unit ?? incident);
+    this.chosen = unit ?? incident;
     this.units.selected = unit;
     this.incidents.refresh(incident);
-    this.routes.refresh(performance.now(), true);
+    this.routes.refresh(performance.now(), another);
     this.units.changed();
   }
 
@@ -84,6 +90,18 @@ export class Stage {
     const box = new this.view.maplibre.LngLatBounds(points[0], points[0]);
     for (const point of points) box.extend(point);
     this.map.fitBounds(box, { padding, maxZoom: Math.max(CLOSE_ZOOM, this.map.getZoom()), duration });
+  }
+
+  /** Bring what was chosen and all that is on its way to it into view. */
+  frameChosen({ kind, id }) {
+    const { world } = this;
+    const unit = kind === "unit" ? world.units.get(id) : null;
+    const incident = world.incidents.get(unit ? world.missionOf(unit)?.incident_id : id);
+    const coming = incident ? world.missionsOf(incident.id).filter((mission) => ACTIVE_MISSION.has(mission.status)) : [];
+    const units = unit ? [unit] : coming.map((mission) => world.units.get(mission.unit_id));
+    const points = units.filter((each) => each?.position).map((each) => [each.position.lon, each.position.lat]);
+    if (incident) points.push([incident.lon, incident.lat]);
+    this.frame(points, matchMedia(PHONE).matches ? besideSheet() : BESIDE_DETAIL);
   }
 
   centre() {
