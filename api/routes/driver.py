@@ -167,15 +167,16 @@ def repaired(service: InService, unit_id: Device) -> Json:
     return _changed(service, unit_id, UnitEvent.REPAIRED)
 
 
-_ALREADY = {
-    UnitEvent.BEGIN_SHIFT: "available",
-    UnitEvent.END_SHIFT: "off_shift",
-    UnitEvent.REPAIRED: "available",
+# Statuses in which the event has nothing left to do: an app that was restarted says it again.
+_ALREADY: dict[UnitEvent, frozenset[str]] = {
+    UnitEvent.BEGIN_SHIFT: frozenset({"available", "engaged"}),
+    UnitEvent.END_SHIFT: frozenset({"off_shift"}),
+    UnitEvent.REPAIRED: frozenset({"available", "engaged"}),
 }
 
 
 def _changed(service: Service, unit_id: UnitId, event: UnitEvent) -> Json:
-    if _unit(service, unit_id)["status"] != _ALREADY[event]:
+    if _unit(service, unit_id)["status"] not in _ALREADY[event]:
         with service.uow.begin() as tx:
             crews.shift(tx, unit_id, event)
             tx.commit()
