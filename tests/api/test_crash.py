@@ -71,6 +71,6 @@ def test_nothing_acknowledged_is_lost_and_missions_go_on(environment: dict[str, 
     summary: dict[str, Any] = msgspec.json.decode(out.splitlines()[-1])
     assert summary["accidents"] >= 5
     assert summary["repeated_calls"] >= 1
-    # Positions may be refused while the drill's lease lapsed: a unit at x20 is implausible at x1. They are kept.
+    # Positions may be refused where the drill's lease lapsed: at x1 a unit of x20 is implausible.
     amiss = ("double_missions", "forgotten_incidents", "unfinished_missions", "errors")
     assert {name: summary[name] for name in amiss} == dict.fromkeys(amiss, 0)
