@@ -56,7 +56,7 @@ class Dispatcher:
         self._thread.join(10)
 
     def facts_seen(self, facts: Sequence[Any]) -> None:
-        """Called after each commit of this process, and for every fact that the outbox brings from others."""
+        """Called after each commit of this process; what others commit is met at the next look, in 5 s."""
         for fact in facts:
             if (fact.topic, fact.kind) in WAKING:
                 self._cause = f"{fact.topic}.{fact.kind}"

@@ -71,7 +71,7 @@ class Service:
             engine=self.engine, clock=clock.now, new_id=clock.new_id, subscribers=[recorder(zone)]
         )
         self.dispatcher = Dispatcher(self)
-        self.follower = Follower(self.engine, self.bus, on_facts=self.dispatcher.facts_seen)
+        self.follower = Follower(self.engine, self.bus)
         self.uow.listeners.append(self.dispatcher.facts_seen)
 
     @classmethod

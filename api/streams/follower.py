@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -26,10 +26,9 @@ PATIENCE_S = 1.0  # a notification may be lost with its connection: look at leas
 class Follower:
     """One thread a process; survives restarts of the database."""
 
-    def __init__(self, engine: Engine, bus: Bus, *, on_facts: Callable[[Sequence[Any]], None]) -> None:
+    def __init__(self, engine: Engine, bus: Bus) -> None:
         self._engine = engine
         self._bus = bus
-        self._on_facts = on_facts
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="outbox", daemon=True)
         with engine.connect() as connection:
@@ -71,7 +70,6 @@ class Follower:
                 events = events_of(connection, rows)
             self._bus.publish(events, seq=rows[-1].seq, about=_units_of(rows))
             self._seq = rows[-1].seq
-            self._on_facts(rows)
 
 
 def events_of(connection: Connection, rows: Sequence[Row[Any]]) -> list[tuple[str, str]]:
