@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from dispatch_core.ids import MissionId
-from dispatch_core.missions import MissionEvent, MissionStatus
-from dispatch_core.services.closing import OFFER_CLOCK, end_mission
+from dispatch_core.missions import Mission, MissionEvent, MissionStatus
+from dispatch_core.services.closing import OFFER_CLOCK, end_mission, locked_mission
 from dispatch_core.services.unit_of_work import UnitOfWork
 from dispatch_core.services.world import World
 from dispatch_core.store import incidents, missions, positions, timers, units
@@ -16,36 +16,54 @@ ETA_WORTH_TELLING_S = 5.0
 
 def expire_offers(uow: UnitOfWork) -> list[MissionId]:
     """Ends every offer whose 30 seconds are over; its need is open for the next candidate."""
-    with uow.begin() as tx:
-        expired = []
-        for subject in timers.take_due(tx.connection, OFFER_CLOCK, at=tx.now):
-            mission = missions.get(tx.connection, MissionId(subject), for_update=True)
-            if mission.status is MissionStatus.OFFERED:
-                end_mission(tx, mission, MissionEvent.EXPIRE, reason="no answer in time")
-                expired.append(mission.id)
-        tx.commit()
+    expired: list[MissionId] = []
+    while _take_one(uow, expired):
+        pass
     return expired
+
+
+def _take_one(uow: UnitOfWork, expired: list[MissionId]) -> bool:
+    """Whether there was a clock to look at; one transaction each, so that none waits for another's crew."""
+    with uow.begin() as tx:
+        subject = timers.take_due(tx.connection, OFFER_CLOCK, at=tx.now)
+        if subject is None:
+            return False
+        mission = locked_mission(tx, MissionId(subject))
+        if mission.status is MissionStatus.OFFERED:
+            end_mission(tx, mission, MissionEvent.EXPIRE, by="clock", reason="no answer in time")
+            expired.append(mission.id)
+        tx.commit()
+    return True
 
 
 def renew_etas(uow: UnitOfWork, world: World) -> int:
     """Expected arrivals of units on their way, from where they are now; returns how many changed."""
+    renewed = _renewed(uow, world)
+    if not renewed:
+        return 0
     with uow.begin() as tx:
-        rolling = [m for m in missions.active(tx.connection) if m.status is MissionStatus.EN_ROUTE]
-        if not rolling:
-            return 0
-        where = positions.newest(tx.connection, [m.unit_id for m in rolling])
-        scenes = {i.id: i.place for i in incidents.by_ids(tx.connection, {m.incident_id for m in rolling})}
-        kinds = {unit.id: unit.kind for unit in units.all_units(tx.connection)}
-        changed = 0
-        for mission in rolling:
-            position = where.get(mission.unit_id)
-            if position is None:
-                continue
-            left_s = world.eta_s([position], kinds[mission.unit_id], [scenes[mission.incident_id]])[0, 0]
-            eta_at = position.fixed_at + timedelta(seconds=min(float(left_s), 86_400.0))
-            if abs((eta_at - mission.eta_at).total_seconds()) > ETA_WORTH_TELLING_S / world.speed:
-                missions.set_eta(tx.connection, mission.id, eta_at)
+        for mission, eta_at in renewed:
+            if missions.set_eta(tx.connection, mission.id, eta_at):
                 tx.record("mission", "eta", mission.id, incident_id=str(mission.incident_id))
-                changed += 1
+        changed = len(tx.facts)
         tx.commit()
     return changed
+
+
+def _renewed(uow: UnitOfWork, world: World) -> list[tuple[Mission, datetime]]:
+    """What is worth telling, by mission id; routed before anything is locked."""
+    with uow.reading() as connection:
+        rolling = [m for m in missions.active(connection) if m.status is MissionStatus.EN_ROUTE]
+        where = positions.newest(connection, [m.unit_id for m in rolling])
+        scenes = {i.id: i.place for i in incidents.by_ids(connection, {m.incident_id for m in rolling})}
+        kinds = {unit.id: unit.kind for unit in units.by_ids(connection, {m.unit_id for m in rolling})}
+    renewed = []
+    for mission in sorted(rolling, key=lambda m: m.id):
+        position = where.get(mission.unit_id)
+        if position is None:
+            continue
+        left_s = world.eta_s([position], kinds[mission.unit_id], [scenes[mission.incident_id]])[0, 0]
+        eta_at = position.fixed_at + timedelta(seconds=min(float(left_s), 86_400.0))
+        if abs((eta_at - mission.eta_at).total_seconds()) > ETA_WORTH_TELLING_S / world.speed:
+            renewed.append((mission, eta_at))
+    return renewed

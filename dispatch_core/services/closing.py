@@ -1,36 +1,50 @@
-"""How a mission moves and ends, and what that means for its unit and its incident."""
+"""How a mission moves and ends, and what that means for its unit and its incident.
+
+Everybody who changes a mission locks in one order: its incident, the mission, the unit (several of a sort by
+id), then the case and the outbox with the commit. So nobody waits in a circle.
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
 from dispatch_core.fleet.unit import UnitEvent, UnitStatus, unit_after
+from dispatch_core.ids import MissionId
 from dispatch_core.incidents import Incident, IncidentEvent, IncidentStatus, incident_after, outstanding
 from dispatch_core.missions import FILLING, Mission, MissionEvent, MissionStatus, mission_after
 from dispatch_core.services.unit_of_work import Transaction
-from dispatch_core.store import incidents, missions, timers, units
+from dispatch_core.store import incidents, missions, units
 
 OFFER_CLOCK = "offer"
 
 
+def locked_mission(tx: Transaction, mission_id: MissionId) -> Mission:
+    """The mission to change, its incident locked before it."""
+    incidents.lock_of_mission(tx.connection, mission_id)
+    return missions.get(tx.connection, mission_id, for_update=True)
+
+
 def move_mission(
-    tx: Transaction, mission: Mission, event: MissionEvent, *, reason: str = "", **facts: Any
+    tx: Transaction, mission: Mission, event: MissionEvent, *, by: str, reason: str = "", **facts: Any
 ) -> Mission:
-    """One step of a mission that goes on; Conflict if the table has none. Told as a fact."""
+    """One step of a locked mission; Conflict if the table has none. Told as a fact, with who did it.
+
+    The clock of an answered offer runs out by itself: to stop it here would be to wait for who takes it.
+    """
     moved = mission_after(mission, event, at=tx.now, reason=reason)
     missions.save(tx.connection, moved)
-    if mission.status is MissionStatus.OFFERED:
-        timers.stop(tx.connection, OFFER_CLOCK, mission.id)
     tx.record(
-        "mission", moved.status.value, moved.id, incident_id=str(moved.incident_id),
+        "mission", moved.status.value, moved.id, incident_id=str(moved.incident_id), by=by,
         unit_id=str(moved.unit_id), need=moved.need.value, **({"reason": reason} if reason else {}), **facts,
     )  # fmt: skip
     return moved
 
 
-def end_mission(tx: Transaction, mission: Mission, event: MissionEvent, *, reason: str = "") -> Mission:
+def end_mission(
+    tx: Transaction, mission: Mission, event: MissionEvent, *, by: str, reason: str = ""
+) -> Mission:
     """The last step: the unit is free again (or out of service), the incident closed if nothing is left."""
-    ended = move_mission(tx, mission, event, reason=reason)
+    ended = move_mission(tx, mission, event, by=by, reason=reason)
     unit = units.get(tx.connection, mission.unit_id, for_update=True)
     if unit.status is UnitStatus.ENGAGED:
         broken = event is MissionEvent.BREAK_DOWN

@@ -6,15 +6,16 @@ from typing import Any
 
 from dispatch_core.errors import Conflict, InvalidInput, NotFound
 from dispatch_core.fleet.capability import UnitKind
-from dispatch_core.fleet.unit import Unit, UnitEvent, unit_after
+from dispatch_core.fleet.unit import Unit, UnitEvent, UnitStatus, unit_after
 from dispatch_core.ids import MissionId, PlaceId, UnitId
 from dispatch_core.missions import Mission, MissionEvent, MissionStatus
 from dispatch_core.places import Place, PlaceKind
-from dispatch_core.services.closing import end_mission, move_mission
+from dispatch_core.services.closing import end_mission, locked_mission, move_mission
 from dispatch_core.services.unit_of_work import Transaction
 from dispatch_core.services.world import World
 from dispatch_core.store import incidents, missions, places, positions, units
 
+CREW = "crew"  # the actor of its steps; the fact names the unit
 ENDING = frozenset({MissionEvent.DECLINE, MissionEvent.FINISH, MissionEvent.BREAK_DOWN})
 STEPS = frozenset(
     {MissionEvent.ACCEPT, MissionEvent.DEPART, MissionEvent.ARRIVE, MissionEvent.LOAD, MissionEvent.DELIVER}
@@ -43,7 +44,7 @@ def advance(
     """
     if event not in STEPS | ENDING:
         raise InvalidInput("event", f"a crew cannot {event}")
-    mission = missions.get(tx.connection, mission_id, for_update=True)
+    mission = locked_mission(tx, mission_id)
     if mission.unit_id != unit_id:
         raise NotFound("mission", mission_id)
     if mission.status is _REACHED[event]:
@@ -53,10 +54,10 @@ def advance(
     if event is MissionEvent.ACCEPT and mission.offer_expires_at < tx.now:
         raise Conflict("the offer has expired", code="offer-expired")
     if event in ENDING:
-        return end_mission(tx, mission, event, reason=reason)
+        return end_mission(tx, mission, event, by=CREW, reason=reason)
     if event is MissionEvent.LOAD:
         return _load(tx, world, mission, destination_id)
-    return move_mission(tx, mission, event)
+    return move_mission(tx, mission, event, by=CREW)
 
 
 def _load(tx: Transaction, world: World, mission: Mission, destination_id: PlaceId | None) -> Mission:
@@ -75,7 +76,7 @@ def _load(tx: Transaction, world: World, mission: Mission, destination_id: Place
         choices = [place for kind in kinds for place in places.all_places(tx.connection, kind)]
     chosen, route = _quickest(world, start, choices, unit)
     moved = move_mission(
-        tx, mission, MissionEvent.LOAD,
+        tx, mission, MissionEvent.LOAD, by=CREW,
         **({"destination": chosen.name, "destination_id": str(chosen.id)} if chosen else {}),
     )  # fmt: skip
     if chosen is None:
@@ -96,24 +97,25 @@ def _quickest(
 
 def shift(tx: Transaction, unit_id: UnitId, event: UnitEvent) -> Unit:
     """Begins or ends a shift, reports a breakdown or a repair; Conflict during a mission. Does not commit."""
-    unit = units.get(tx.connection, unit_id, for_update=True)
     if event in (UnitEvent.ENGAGE, UnitEvent.RELEASE):
         raise InvalidInput("event", "a unit is engaged and released by its missions alone")
     mission = missions.active_of_unit(tx.connection, unit_id)
-    if mission is not None:
-        if event is not UnitEvent.BREAK_DOWN:
-            raise Conflict(f"{unit.call_sign} has a mission; finish it first", code="unit-has-mission")
-        end_mission(tx, mission, MissionEvent.BREAK_DOWN, reason="unit out of service")
-        return units.get(tx.connection, unit_id)
+    if mission is not None and event is UnitEvent.BREAK_DOWN:
+        mission = locked_mission(tx, mission.id)
+        if mission.is_active:
+            end_mission(tx, mission, MissionEvent.BREAK_DOWN, by=CREW, reason="unit out of service")
+            return units.get(tx.connection, unit_id)
+    unit = units.get(tx.connection, unit_id, for_update=True)
+    if unit.status is UnitStatus.ENGAGED:
+        raise Conflict(f"{unit.call_sign} has a mission; finish it first", code="unit-has-mission")
     changed = unit_after(unit, event)
     units.save(tx.connection, changed)
     tx.record("unit", changed.status.value, changed.id, call_sign=changed.call_sign)
     return changed
 
 
-def cancel_mission(tx: Transaction, mission_id: MissionId, *, reason: str) -> Mission:
+def cancel_mission(tx: Transaction, mission_id: MissionId, *, reason: str, by: str = "operator") -> Mission:
     """The desk calls a crew back; its need is open again. Conflict once somebody is aboard."""
     if not reason.strip():
         raise InvalidInput("reason", "say why the mission is cancelled")
-    mission = missions.get(tx.connection, mission_id, for_update=True)
-    return end_mission(tx, mission, MissionEvent.CANCEL, reason=reason)
+    return end_mission(tx, locked_mission(tx, mission_id), MissionEvent.CANCEL, by=by, reason=reason)

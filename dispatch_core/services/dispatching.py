@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -167,49 +167,57 @@ def _carry_out(uow: UnitOfWork, decided: _Decided, offers: OfferParams) -> tuple
     with uow.begin() as tx:
         tx.connection.execute(select(func.pg_advisory_xact_lock(_LOCK)))
         decision_id = DecisionId(tx.new_id())
-        wanted = _still_wanted(tx, decided.plan)
-        told = _tell_held(tx, decided)
+        left = _still_needed(tx, decided.plan)
+        wanted = _still_wanted(decided.plan, left)
+        told = _tell_held(tx, decided.plan, left)
         if not wanted and not told:
             return [], len(decided.plan.assignments) > 0
         _keep(tx, decision_id, decided)
+        crews = units.by_ids(tx.connection, {a.unit_id for a in wanted}, for_update=True)
+        free = {unit.id: unit for unit in crews if unit.status is UnitStatus.AVAILABLE}
         offered = []
         for assignment in wanted:
-            mission = _offer(tx, assignment, decision_id, decided, offers)
-            if mission is not None:
-                offered.append(mission)
+            if assignment.unit_id in free:
+                mission = _offer(tx, assignment, free[assignment.unit_id], decision_id, decided, offers)
+                offered += [] if mission is None else [mission]
         tx.commit()
     return offered, len(offered) < len(decided.plan.assignments)
 
 
-def _still_wanted(tx: Transaction, plan: Plan) -> list[Assignment]:
-    """Those whose incident is still open and still needs them, now that the lock is held."""
-    ids = {a.incident_id for a in plan.assignments}
-    now_open = {i.id: i for i in incidents.by_ids(tx.connection, ids) if i.status is IncidentStatus.OPEN}
+def _still_needed(tx: Transaction, plan: Plan) -> Counter[tuple[IncidentId, Capability]]:
+    """What the plan's incidents ask now that they are locked; nothing of those that are no longer open."""
+    ids = {a.incident_id for a in plan.assignments} | {held.incident_id for held in plan.held}
+    found = incidents.by_ids(tx.connection, ids, for_update=True)
     filled: defaultdict[IncidentId, list[Capability]] = defaultdict(list)
     for mission in missions.of_incidents(tx.connection, ids):
         if mission.status in FILLING:
             filled[mission.incident_id].append(mission.need)
-    left: dict[tuple[IncidentId, Capability], int] = {
-        (incident.id, need.capability): need.count
-        for incident in now_open.values()
-        for need in outstanding(incident.needs, filled[incident.id])
-    }
+    return Counter(
+        {
+            (incident.id, need.capability): need.count
+            for incident in found
+            if incident.status is IncidentStatus.OPEN
+            for need in outstanding(incident.needs, filled[incident.id])
+        }
+    )
+
+
+def _still_wanted(plan: Plan, left: Counter[tuple[IncidentId, Capability]]) -> list[Assignment]:
+    """Assignments that still answer a need; each is taken off `left`."""
     wanted = []
     for assignment in plan.assignments:
         key = (assignment.incident_id, assignment.need)
-        if left.get(key, 0) > 0:
+        if left[key] > 0:
             left[key] -= 1
             wanted.append(assignment)
     return wanted
 
 
 def _offer(
-    tx: Transaction, assignment: Assignment, decision_id: DecisionId, decided: _Decided, offers: OfferParams
-) -> Mission | None:
-    """Claims the unit and offers it the mission; None if the unit was engaged or left meanwhile."""
-    unit = units.get(tx.connection, assignment.unit_id, for_update=True)
-    if unit.status is not UnitStatus.AVAILABLE:
-        return None
+    tx: Transaction, assignment: Assignment, unit: Unit, decision_id: DecisionId, decided: _Decided,
+    offers: OfferParams,
+) -> Mission | None:  # fmt: skip
+    """Claims the locked unit and offers it the mission; None if the database knows it has one."""
     eta_at = tx.now + timedelta(seconds=assignment.response_s)
     mission = Mission(
         id=MissionId(tx.new_id()),
@@ -237,11 +245,13 @@ def _offer(
     return mission
 
 
-def _tell_held(tx: Transaction, decided: _Decided) -> bool:
+def _tell_held(tx: Transaction, plan: Plan, left: Counter[tuple[IncidentId, Capability]]) -> bool:
     """Tells of each incident kept waiting, once until what it waits for changes; whether any was told."""
     held: defaultdict[IncidentId, dict[str, int]] = defaultdict(dict)
-    for one in decided.plan.held:
-        held[one.incident_id][one.need.value] = one.count
+    for one in plan.held:
+        count = min(one.count, left[one.incident_id, one.need])
+        if count > 0:
+            held[one.incident_id][one.need.value] = count
     told = False
     for incident_id, needs in held.items():
         if outbox.last_of(tx.connection, incident_id) != ("held", {"needs": needs}):

@@ -202,7 +202,8 @@ def cancel_incident(tx: Transaction, incident_id: IncidentId, *, reason: str, by
     )
     incidents.save(tx.connection, incident, ended_at=tx.now)
     tx.record("incident", "cancelled", incident.id, reason=reason, by=by)
-    for mission in missions.of_incidents(tx.connection, [incident_id]):
+    known = missions.of_incidents(tx.connection, [incident_id])
+    for mission in sorted(known, key=lambda m: m.unit_id):
         if mission.status in _RECALLABLE:
-            end_mission(tx, mission, MissionEvent.CANCEL, reason=reason)
+            end_mission(tx, mission, MissionEvent.CANCEL, by=by, reason=reason)
     return incident

@@ -13,10 +13,10 @@ from sqlalchemy import Connection, Row, Select, delete, func, insert, select, tu
 from dispatch_core.errors import NotFound
 from dispatch_core.fleet.capability import Capability, Need
 from dispatch_core.geo import LonLat
-from dispatch_core.ids import IncidentId, ReportId
+from dispatch_core.ids import IncidentId, MissionId, ReportId
 from dispatch_core.incidents import Incident, IncidentKind, IncidentStatus
 from dispatch_core.store.points import lat, lon, point
-from dispatch_core.store.tables import incident, incident_need, report
+from dispatch_core.store.tables import incident, incident_need, mission, report
 from dispatch_core.store.versions import write_over
 
 _COLUMNS = (
@@ -69,14 +69,24 @@ def get(connection: Connection, incident_id: IncidentId, *, for_update: bool = F
     return found[0]
 
 
+def lock_of_mission(connection: Connection, mission_id: MissionId) -> None:
+    """Holds the incident of a mission until the transaction ends; NotFound without such a mission."""
+    of_mission = select(mission.c.incident_id).where(mission.c.id == mission_id).scalar_subquery()
+    held = connection.execute(select(incident.c.id).where(incident.c.id == of_mission).with_for_update())
+    if held.first() is None:
+        raise NotFound("mission", mission_id)
+
+
 def open_incidents(connection: Connection) -> list[Incident]:
     """All that are open, the oldest first."""
     query = select(*_COLUMNS).where(incident.c.status == IncidentStatus.OPEN.value)
     return _loaded(connection, query.order_by(incident.c.reported_at, incident.c.id))
 
 
-def by_ids(connection: Connection, ids: Iterable[IncidentId]) -> list[Incident]:
-    return _loaded(connection, select(*_COLUMNS).where(incident.c.id.in_(list(ids))))
+def by_ids(connection: Connection, ids: Iterable[IncidentId], *, for_update: bool = False) -> list[Incident]:
+    """Sorted by id, so that two who lock several do not wait for each other."""
+    query = select(*_COLUMNS).where(incident.c.id.in_(list(ids))).order_by(incident.c.id)
+    return _loaded(connection, query.with_for_update() if for_update else query)
 
 
 def page(
@@ -95,7 +105,7 @@ def page(
 def nearest_open(
     connection: Connection, place: LonLat, *, within_m: float, since: datetime
 ) -> Incident | None:
-    """The open incident nearest to a place, reported since a time; None if none lies so near."""
+    """The open incident nearest to a place, reported since a time, locked; None if none lies so near."""
     here = point(place)
     query = (
         select(*_COLUMNS)
@@ -106,6 +116,7 @@ def nearest_open(
         )
         .order_by(func.ST_Distance(incident.c.place, func.ST_GeogFromText(here.desc)), incident.c.id)
         .limit(1)
+        .with_for_update()  # one that somebody is closing is waited for, and then no longer open
     )
     found = _loaded(connection, query)
     return found[0] if found else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, select, update
@@ -96,13 +97,14 @@ def set_destination(
     )
 
 
-def set_eta(connection: Connection, mission_id: MissionId, eta_at: object) -> None:
-    """Renews the expected arrival of a mission still on its way, without a new version."""
-    connection.execute(
+def set_eta(connection: Connection, mission_id: MissionId, eta_at: datetime) -> bool:
+    """Renews the expected arrival, without a new version; whether the mission is still on its way."""
+    renewed = connection.execute(
         update(mission)
-        .where(mission.c.id == mission_id, mission.c.status.in_(["offered", "accepted", "en_route"]))
+        .where(mission.c.id == mission_id, mission.c.status == MissionStatus.EN_ROUTE.value)
         .values(eta_at=eta_at)
     )
+    return renewed.rowcount == 1
 
 
 def routes(connection: Connection, ids: Iterable[MissionId]) -> dict[MissionId, dict[str, Any] | None]:

@@ -19,21 +19,18 @@ def wind(connection: Connection, kind: str, subject_id: UUID, *, due_at: datetim
     )
 
 
-def stop(connection: Connection, kind: str, subject_id: UUID) -> None:
-    connection.execute(delete(timer).where(timer.c.kind == kind, timer.c.subject_id == subject_id))
-
-
-def take_due(connection: Connection, kind: str, *, at: datetime, limit: int = 100) -> list[UUID]:
-    """Subjects whose clock has run out; taken for this transaction, back if it rolls back."""
+def take_due(connection: Connection, kind: str, *, at: datetime) -> UUID | None:
+    """A subject whose clock has run out, which no other process has taken; back if we roll back."""
     due = (
         select(timer.c.id)
         .where(timer.c.kind == kind, timer.c.due_at <= at)
         .order_by(timer.c.due_at)
-        .limit(limit)
+        .limit(1)
         .with_for_update(skip_locked=True)
+        .cte("due")  # as a plain subquery PostgreSQL may run it more than once, and take more than one
     )
-    taken = connection.execute(delete(timer).where(timer.c.id.in_(due)).returning(timer.c.subject_id))
-    return [row.subject_id for row in taken]
+    taken = delete(timer).where(timer.c.id == due.c.id).returning(timer.c.subject_id)
+    return connection.execute(taken).scalar_one_or_none()
 
 
 def next_due(connection: Connection) -> datetime | None:

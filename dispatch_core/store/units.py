@@ -69,6 +69,12 @@ def _values(one: Unit) -> dict[str, Any]:
     }
 
 
+def by_ids(connection: Connection, ids: Iterable[UnitId], *, for_update: bool = False) -> list[Unit]:
+    """Sorted by id, so that two who lock several do not wait for each other."""
+    query = select(*_COLUMNS).where(unit.c.id.in_(list(ids))).order_by(unit.c.id)
+    return [_unit(row) for row in connection.execute(query.with_for_update() if for_update else query)]
+
+
 def add(connection: Connection, units: Iterable[Unit]) -> None:
     """Inserts those whose call sign is not there yet."""
     rows = [_values(one) for one in units]
