@@ -8,6 +8,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 from sqlalchemy import Engine
+from starlette.concurrency import run_in_threadpool
 
 from api.problem import Unauthorized
 from api.service import Service
@@ -29,7 +30,7 @@ class Holders:
         self._known: dict[bytes, tuple[float, Holder]] = {}
         self._lock = threading.Lock()
 
-    def of(self, token: str) -> Holder | None:
+    async def of(self, token: str) -> Holder | None:
         key = digest(token)
         if key is None:
             return None
@@ -37,6 +38,9 @@ class Holders:
             found = self._known.get(key)
         if found is not None and time.monotonic() - found[0] < REMEMBER_S:
             return found[1]
+        return await run_in_threadpool(self._looked_up, key)
+
+    def _looked_up(self, key: bytes) -> Holder | None:
         with self._engine.connect() as connection:
             holder = tokens.find(connection, key)
         with self._lock:
@@ -52,12 +56,13 @@ class Holders:
             self._known.clear()
 
 
-def service_of(request: Request) -> Service:
+# None of the dependencies is a plain function: FastAPI would send each to a thread and wait for its turn.
+async def service_of(request: Request) -> Service:
     service: Service = request.app.state.service
     return service
 
 
-def caller(request: Request) -> Holder:
+async def caller(request: Request) -> Holder:
     """Whose token came with the request, in the header or as a session's cookie."""
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if scheme and scheme.lower() != "bearer":
@@ -66,20 +71,20 @@ def caller(request: Request) -> Holder:
     if not token:
         raise Unauthorized("a token is needed: `Authorization: Bearer TOKEN`")
     holders: Holders = request.app.state.holders
-    holder = holders.of(token)
+    holder = await holders.of(token)
     if holder is None:
         raise Unauthorized("the token is unknown, revoked or malformed")
     return holder
 
 
-def operator(holder: Annotated[Holder, Depends(caller)]) -> Holder:
+async def operator(holder: Annotated[Holder, Depends(caller)]) -> Holder:
     """The desk; Forbidden to devices."""
     if holder.role != "operator":
         raise Forbidden("this needs an operator's token; yours is a device's")
     return holder
 
 
-def device(holder: Annotated[Holder, Depends(caller)]) -> UnitId:
+async def device(holder: Annotated[Holder, Depends(caller)]) -> UnitId:
     """The unit whose device asks; Forbidden to operators."""
     if holder.role != "device" or holder.unit_id is None:
         raise Forbidden("this needs a unit's device token; yours is an operator's")

@@ -80,8 +80,6 @@ class Dispatcher:
         self._wake.wait(self._sleep_s())
         self._wake.clear()
         service = self._service
-        if clocks.expire_offers(service.uow):
-            self._pending = True
         if self._pending or time.monotonic() - self._solved_at > HELD_AGAIN_EVERY_S:
             self._pending = False
             self._solved_at = time.monotonic()
@@ -93,6 +91,9 @@ class Dispatcher:
                 cause=self._cause,
             )
             self._cause = "clock"
+        # After what woke us: a report does not wait for the clocks of others.
+        if clocks.expire_offers(service.uow):
+            self._pending = True
         if time.monotonic() - self._etas_at > ETAS_EVERY_S:
             self._etas_at = time.monotonic()
             clocks.renew_etas(service.uow, service.world())

@@ -10,7 +10,7 @@ from logging.handlers import RotatingFileHandler
 
 from api import clock, migrations, seed, tokens
 from api.cluster import database_url
-from api.service import connected
+from api.database import connected
 from api.settings import Settings
 from dispatch_core.errors import InvalidInput, NotFound
 from maps import building, coquimbo, region_file, tiling

@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Engine, create_engine
+from sqlalchemy import Engine
 
 from accident_case.services.timeline import recorder
 from api import clock
+from api.database import connected
 from api.dispatcher import Dispatcher
 from api.settings import Settings
 from api.streams.bus import LocalBus
@@ -31,16 +32,6 @@ from maps.region import DrivingSide, Region
 
 log = logging.getLogger("yct.service")
 DRILL_READ_EVERY_S = 1.0
-
-
-def connected(url: str) -> Engine:
-    """A pool large enough for the thread pool of the routes; broken connections are noticed and replaced."""
-    return create_engine(
-        url, pool_size=20, max_overflow=20, pool_pre_ping=True, pool_timeout=10,
-        connect_args={
-            "connect_timeout": 5, "options": "-c statement_timeout=15000 -c search_path=public,jobs"
-        },
-    )  # fmt: skip
 
 
 def opened_roads(region: Region) -> Roads:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from datetime import tzinfo
 from uuid import UUID
 
@@ -23,10 +24,13 @@ def recorder(zone: tzinfo) -> Subscriber:
     """Writes facts of incidents and missions to their cases; `zone` dates the cases' numbers."""
 
     def record(tx: Transaction, facts: Sequence[Fact]) -> None:
+        written: defaultdict[UUID, list[Fact]] = defaultdict(list)
         for fact in facts:
             incident_id = _incident_of(fact)
             if incident_id is not None:
-                _append(tx, incident_id, fact, zone)
+                written[incident_id].append(fact)
+        if written:
+            _write(tx, written, zone)
 
     return record
 
@@ -39,19 +43,25 @@ def _incident_of(fact: Fact) -> UUID | None:
     return UUID(fact.facts["incident_id"]) if fact.topic == "mission" else None
 
 
-def _append(tx: Transaction, incident_id: UUID, fact: Fact, zone: tzinfo) -> None:
-    case = cases.find_of_incident(tx.connection, incident_id, for_update=True)
-    if case is None:
-        case = _opened(tx, incident_id, fact, zone)
-    last = cases.last_entry(tx.connection, case.id)
+def _write(tx: Transaction, written: Mapping[UUID, Sequence[Fact]], zone: tzinfo) -> None:
+    known = {case.incident_id: case for case in cases.locked_of_incidents(tx.connection, written)}
+    last = cases.last_entries(tx.connection, [case.id for case in known.values()])
+    entries = []
+    for incident_id, facts in written.items():
+        case = known.get(IncidentId(incident_id)) or _opened(tx, incident_id, facts[0], zone)
+        newest = last.get(case.id)
+        for fact in facts:
+            newest = _entry(case, newest, fact)
+            entries.append(newest)
+    cases.append(tx.connection, entries)
+
+
+def _entry(case: Case, last: Entry | None, fact: Fact) -> Entry:
     facts = dict(fact.facts)
     if fact.topic == "mission":
         facts["mission_id"] = str(fact.subject_id)
     actor = str(facts.pop("by", "dispatch"))
-    cases.append(
-        tx.connection,
-        chained(case.id, last, at=fact.at, kind=f"{fact.topic}.{fact.kind}", actor=actor, facts=facts),
-    )
+    return chained(case.id, last, at=fact.at, kind=f"{fact.topic}.{fact.kind}", actor=actor, facts=facts)
 
 
 def _opened(tx: Transaction, incident_id: UUID, fact: Fact, zone: tzinfo) -> Case:

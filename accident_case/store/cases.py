@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Connection, Row, insert, select
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from accident_case.case import Case, CaseState
 from accident_case.store.tables import accident_case, entry
@@ -35,18 +36,18 @@ def add(connection: Connection, case: Case) -> None:
     )  # fmt: skip
 
 
-def find_of_incident(connection: Connection, incident_id: UUID, *, for_update: bool = False) -> Case | None:
-    """The case of an incident; locked, no second writer can append to its timeline."""
-    query = select(accident_case).where(accident_case.c.incident_id == incident_id)
-    row = connection.execute(query.with_for_update() if for_update else query).one_or_none()
-    return None if row is None else _case(row)
+def locked_of_incidents(connection: Connection, incident_ids: Iterable[UUID]) -> list[Case]:
+    """The cases of these incidents, by id; until the end nobody else appends to their timelines."""
+    query = select(accident_case).where(accident_case.c.incident_id.in_(list(incident_ids)))
+    return [_case(row) for row in connection.execute(query.order_by(accident_case.c.id).with_for_update())]
 
 
 def get_of_incident(connection: Connection, incident_id: UUID) -> Case:
-    case = find_of_incident(connection, incident_id)
-    if case is None:
+    query = select(accident_case).where(accident_case.c.incident_id == incident_id)
+    row = connection.execute(query).one_or_none()
+    if row is None:
         raise NotFound("case", incident_id)
-    return case
+    return _case(row)
 
 
 def numbers(connection: Connection, incident_ids: Iterable[UUID]) -> dict[UUID, str]:
@@ -62,10 +63,14 @@ def _entry(row: Row[*tuple[Any, ...]]) -> Entry:
     )  # fmt: skip
 
 
-def last_entry(connection: Connection, case_id: CaseId) -> Entry | None:
-    query = select(entry).where(entry.c.case_id == case_id).order_by(entry.c.seq.desc()).limit(1)
-    row = connection.execute(query).one_or_none()
-    return None if row is None else _entry(row)
+def last_entries(connection: Connection, case_ids: Iterable[CaseId]) -> dict[CaseId, Entry]:
+    """The newest entry of each case that has any."""
+    wanted = list(case_ids)
+    if not wanted:
+        return {}
+    query = select(entry).where(entry.c.case_id.in_(wanted)).ext(distinct_on(entry.c.case_id))
+    rows = connection.execute(query.order_by(entry.c.case_id, entry.c.seq.desc()))
+    return {CaseId(row.case_id): _entry(row) for row in rows}
 
 
 def entries(connection: Connection, case_id: CaseId) -> list[Entry]:
@@ -74,10 +79,12 @@ def entries(connection: Connection, case_id: CaseId) -> list[Entry]:
     return [_entry(row) for row in connection.execute(query)]
 
 
-def append(connection: Connection, one: Entry) -> None:
-    connection.execute(
-        insert(entry).values(
-            case_id=one.case_id, seq=one.seq, at=one.at, kind=one.kind, actor=one.actor, facts=one.facts,
-            previous_sha256=one.previous_sha256, sha256=one.sha256,
-        )
-    )  # fmt: skip
+def append(connection: Connection, entries: Iterable[Entry]) -> None:
+    rows = [
+        {
+            "case_id": one.case_id, "seq": one.seq, "at": one.at, "kind": one.kind, "actor": one.actor,
+            "facts": one.facts, "previous_sha256": one.previous_sha256, "sha256": one.sha256,
+        }
+        for one in entries
+    ]  # fmt: skip
+    connection.execute(insert(entry), rows)

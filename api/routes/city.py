@@ -43,10 +43,10 @@ def health(service: InService) -> JSONResponse:
 
 
 @router.post("/v1/session", status_code=204)
-def sign_in(body: SessionIn, request: Request) -> Response:
+async def sign_in(body: SessionIn, request: Request) -> Response:
     """Keeps an operator's token in a cookie that scripts cannot read."""
     holders: Holders = request.app.state.holders
-    holder = holders.of(body.token)
+    holder = await holders.of(body.token)
     if holder is None or holder.role != "operator":
         raise Unauthorized("that is no operator's token")
     answer = Response(status_code=204)

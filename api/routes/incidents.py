@@ -38,9 +38,8 @@ def report(body: IncidentIn, request: Request, service: InService, _: Operator, 
         if body.caller_phone and not reported.repeated:
             jobs.send_tracking_link(tx.connection, phone=body.caller_phone, url=url)
         tx.commit()
-    with service.engine.connect() as connection:
-        (view,) = views.incident_views(connection, [reported.incident])
-        number = cases.get_of_incident(connection, reported.incident.id).number
+        (view,) = views.incident_views(tx.connection, [reported.incident])
+        number = cases.get_of_incident(tx.connection, reported.incident.id).number
     return {
         "incident": view | {"case_number": number},
         "report_id": str(reported.report_id),

@@ -39,11 +39,9 @@ def rescue_of(service: Service, token: str) -> Json:
             raise NotFound("link", "at this address; ask the desk for a new one")
         incident = incidents.get(connection, link[0])
         shown = [m for m in missions.of_incidents(connection, [incident.id]) if m.status in _SHOWN]
-        fleet = {
-            unit.id: unit for unit in units.all_units(connection) if unit.id in {m.unit_id for m in shown}
-        }
+        fleet = {unit.id: unit for unit in units.by_ids(connection, {m.unit_id for m in shown})}
         where = positions.newest(connection, [m.unit_id for m in shown if m.status in _COMING])
-        routes = missions.routes(connection, [m.id for m in shown if m.status in _COMING])
+        told = missions.signs_and_routes(connection, [m.id for m in shown if m.status in _COMING])
     still_open = incident.status is IncidentStatus.OPEN and (
         outstanding(incident.needs, [m.need for m in shown]) or any(_is_awaited(m) for m in shown)
     )
@@ -59,7 +57,7 @@ def rescue_of(service: Service, token: str) -> Json:
             "status": m.status.value,
             "eta_at": views.at(m.eta_at) if m.status in _COMING else None,
             "position": None if position is None else views.position_view(position, now=now),
-            "route": routes.get(m.id),
+            "route": told[m.id][1] if m.id in told else None,
         }
 
     return {

@@ -86,9 +86,10 @@ def events_of(connection: Connection, rows: Sequence[Row[Any]]) -> list[tuple[st
             touched["incident"].add(UUID(row.facts["incident_id"]))
             if "unit_id" in row.facts:
                 touched["unit"].add(UUID(row.facts["unit_id"]))
-    found = incidents.by_ids(connection, map(IncidentId, touched["incident"]))
-    told += [("incident", _json(view)) for view in views.incident_views(connection, found)]
-    moved = [missions.get(connection, MissionId(one)) for one in sorted(touched["mission"])]
+    if touched["incident"]:
+        found = incidents.by_ids(connection, map(IncidentId, touched["incident"]))
+        told += [("incident", _json(view)) for view in views.incident_views(connection, found)]
+    moved = missions.by_ids(connection, map(MissionId, touched["mission"]))
     told += [("mission", _json(view)) for view in views.mission_views(connection, moved)]
     if touched["unit"]:
         units = views.unit_views(connection, map(UnitId, touched["unit"]), now=clock.now())

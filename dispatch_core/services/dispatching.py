@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -32,6 +33,9 @@ from dispatch_core.store.positions import Position
 # One decision at a time becomes true, whichever process made it.
 _LOCK = 0x59435403
 ATTEMPTS = 3  # after races lost to crews and other desks; what is still open waits for the next event
+
+
+Routes = dict[tuple[IncidentId, UnitId], dict[str, Any] | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,15 +147,13 @@ class _Decided:
     situation: Situation
     problem: Problem
     plan: Plan
-    routes: dict[tuple[IncidentId, UnitId], dict[str, Any] | None]
+    routes: Routes
     params: DispatchParams
     cause: str
     took_ms: float
 
 
-def _routes(
-    plan: Plan, situation: Situation, world: World
-) -> dict[tuple[IncidentId, UnitId], dict[str, Any] | None]:
+def _routes(plan: Plan, situation: Situation, world: World) -> Routes:
     scene = {incident.id: incident.place for incident in situation.incidents}
     kind = {unit.id: unit.kind for unit in situation.units}
     return {
@@ -175,12 +177,10 @@ def _carry_out(uow: UnitOfWork, decided: _Decided, offers: OfferParams) -> tuple
         _keep(tx, decision_id, decided)
         crews = units.by_ids(tx.connection, {a.unit_id for a in wanted}, for_update=True)
         free = {unit.id: unit for unit in crews if unit.status is UnitStatus.AVAILABLE}
-        offered = []
-        for assignment in wanted:
-            if assignment.unit_id in free:
-                mission = _offer(tx, assignment, free[assignment.unit_id], decision_id, decided, offers)
-                offered += [] if mission is None else [mission]
+        made = [_mission(tx, one, decision_id, offers) for one in wanted if one.unit_id in free]
+        offered = _offer(tx, made, free, decided.routes)
         tx.commit()
+    _explain(uow, decision_id, decided)
     return offered, len(offered) < len(decided.plan.assignments)
 
 
@@ -213,13 +213,11 @@ def _still_wanted(plan: Plan, left: Counter[tuple[IncidentId, Capability]]) -> l
     return wanted
 
 
-def _offer(
-    tx: Transaction, assignment: Assignment, unit: Unit, decision_id: DecisionId, decided: _Decided,
-    offers: OfferParams,
-) -> Mission | None:  # fmt: skip
-    """Claims the locked unit and offers it the mission; None if the database knows it has one."""
+def _mission(
+    tx: Transaction, assignment: Assignment, decision_id: DecisionId, offers: OfferParams
+) -> Mission:
     eta_at = tx.now + timedelta(seconds=assignment.response_s)
-    mission = Mission(
+    return Mission(
         id=MissionId(tx.new_id()),
         incident_id=assignment.incident_id,
         unit_id=assignment.unit_id,
@@ -231,18 +229,25 @@ def _offer(
         predicted_eta_at=eta_at,
         eta_at=eta_at,
     )
-    route = decided.routes[assignment.incident_id, assignment.unit_id]
-    if not missions.claim(tx.connection, mission, route=route):
-        return None
-    units.save(tx.connection, unit_after(unit, UnitEvent.ENGAGE))
-    timers.wind(tx.connection, OFFER_CLOCK, mission.id, due_at=mission.offer_expires_at)
-    tx.record(
-        "mission", "offered", mission.id, incident_id=str(mission.incident_id), unit_id=str(unit.id),
-        call_sign=unit.call_sign, need=mission.need.value, decision_id=str(decision_id),
-        eta_s=round(assignment.response_s, 1),
-    )  # fmt: skip
-    tx.record("unit", UnitStatus.ENGAGED.value, unit.id, call_sign=unit.call_sign)
-    return mission
+
+
+def _offer(
+    tx: Transaction, made: Sequence[Mission], free: Mapping[UnitId, Unit], routes: Routes
+) -> list[Mission]:
+    """Claims the locked units; returns the missions of those that the database knows no other of."""
+    claimed = missions.claim(tx.connection, [(m, routes[m.incident_id, m.unit_id]) for m in made])
+    offered = [mission for mission in made if mission.id in claimed]
+    units.save_locked(tx.connection, [unit_after(free[m.unit_id], UnitEvent.ENGAGE) for m in offered])
+    timers.wind(tx.connection, OFFER_CLOCK, {m.id: m.offer_expires_at for m in offered})
+    for mission in offered:
+        unit = free[mission.unit_id]
+        tx.record(
+            "mission", "offered", mission.id, incident_id=str(mission.incident_id), unit_id=str(unit.id),
+            call_sign=unit.call_sign, need=mission.need.value, decision_id=str(mission.decision_id),
+            eta_s=round((mission.eta_at - mission.offered_at).total_seconds(), 1),
+        )  # fmt: skip
+        tx.record("unit", UnitStatus.ENGAGED.value, unit.id, call_sign=unit.call_sign)
+    return offered
 
 
 def _tell_held(tx: Transaction, plan: Plan, left: Counter[tuple[IncidentId, Capability]]) -> bool:
@@ -261,8 +266,6 @@ def _tell_held(tx: Transaction, plan: Plan, left: Counter[tuple[IncidentId, Capa
 
 
 def _keep(tx: Transaction, decision_id: DecisionId, decided: _Decided) -> None:
-    baseline = nearest_idle(decided.problem, params=decided.params)
-    explained = explain(decided.problem, decided.plan, params=decided.params, baseline=baseline)
     decisions.add(
         tx.connection,
         decision_id=decision_id,
@@ -270,6 +273,15 @@ def _keep(tx: Transaction, decision_id: DecisionId, decided: _Decided) -> None:
         cause=decided.cause,
         policy=decided.plan.policy,
         inputs=inputs_record(decided.problem, decided.params),
-        outputs={**plan_record(decided.plan), "explanation": explanation_record(explained)},
+        outputs=plan_record(decided.plan),
         took_ms=decided.took_ms,
     )
+
+
+def _explain(uow: UnitOfWork, decision_id: DecisionId, decided: _Decided) -> None:
+    """Why, for who asks later; written when the crews have been told, for none of it delays them."""
+    baseline = nearest_idle(decided.problem, params=decided.params)
+    explained = explain(decided.problem, decided.plan, params=decided.params, baseline=baseline)
+    with uow.begin() as tx:
+        decisions.add_outputs(tx.connection, decision_id, {"explanation": explanation_record(explained)})
+        tx.commit()

@@ -26,20 +26,21 @@ class Transaction:
     now: datetime
     new_id: Callable[[], UUID]
     _subscribers: Sequence[Subscriber]
+    _listeners: Sequence[Listener]
     facts: list[Fact] = field(default_factory=list)
-    committed: bool = False
 
     def record(self, topic: str, kind: str, subject_id: UUID, /, **facts: Any) -> None:
         """Tells a fact; it becomes true with the commit."""
         self.facts.append(Fact(topic=topic, kind=kind, subject_id=subject_id, at=self.now, facts=facts))
 
     def commit(self) -> None:
-        """Lets subscribers write beside the facts, appends these to the outbox, commits all at once."""
+        """Lets subscribers write beside the facts, appends these to the outbox, commits, wakes listeners."""
         for subscriber in self._subscribers:
             subscriber(self, tuple(self.facts))
         outbox.add(self.connection, self.facts)
         self.connection.commit()
-        self.committed = True
+        for listener in self._listeners if self.facts else ():
+            listener(self.facts)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,11 +56,7 @@ class UnitOfWork:
     @contextmanager
     def begin(self) -> Iterator[Transaction]:
         with self.engine.connect() as connection:
-            tx = Transaction(connection, self.clock(), self.new_id, self.subscribers)
-            yield tx
-        if tx.committed and tx.facts:
-            for listener in self.listeners:
-                listener(tx.facts)
+            yield Transaction(connection, self.clock(), self.new_id, self.subscribers, self.listeners)
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:

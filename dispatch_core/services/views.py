@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import Connection
 
 from dispatch_core.fleet.unit import Unit
-from dispatch_core.ids import IncidentId, MissionId, UnitId
+from dispatch_core.ids import IncidentId, UnitId
 from dispatch_core.incidents import Incident, IncidentStatus, outstanding
 from dispatch_core.missions import FILLING, Mission
 from dispatch_core.places import Place
@@ -127,11 +127,11 @@ def unit_views(connection: Connection, ids: Iterable[UnitId] | None = None, *, n
     """All units, or these, by call sign."""
     wanted = None if ids is None else set(ids)
     where = positions.newest(connection, wanted)
-    busy = {mission.unit_id: mission.id for mission in missions.active(connection)}
+    busy = missions.active_ids(connection, wanted)
+    found = units.all_units(connection) if wanted is None else units.by_ids(connection, wanted)
     return [
         unit_view(unit, where.get(unit.id), busy.get(unit.id), now=now)
-        for unit in units.all_units(connection)
-        if wanted is None or unit.id in wanted
+        for unit in sorted(found, key=lambda unit: unit.call_sign)
     ]
 
 
@@ -147,14 +147,16 @@ def incident_views(connection: Connection, found: Iterable[Incident]) -> list[Vi
 def mission_views(connection: Connection, found: Iterable[Mission]) -> list[View]:
     """In the order given, each with its route and destination."""
     shown = list(found)
-    signs = {unit.id: unit.call_sign for unit in units.all_units(connection)}
-    routes = missions.routes(connection, [MissionId(m.id) for m in shown])
-    goals = {place.id: place for place in places.all_places(connection)} if shown else {}
+    if not shown:
+        return []
+    told = missions.signs_and_routes(connection, [mission.id for mission in shown])
+    bound_for = {mission.destination_id for mission in shown if mission.destination_id}
+    goals = {place.id: place for place in places.by_ids(connection, bound_for)} if bound_for else {}
     return [
         mission_view(
             mission,
-            call_sign=signs[mission.unit_id],
-            route=routes.get(mission.id),
+            call_sign=told[mission.id][0],
+            route=told[mission.id][1],
             destination=goals.get(mission.destination_id) if mission.destination_id else None,
         )
         for mission in shown

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -134,7 +135,7 @@ def add(connection: Connection, one: Incident) -> Incident:
         .returning(incident.c.number)
     ).scalar_one()  # fmt: skip
     _write_needs(connection, one)
-    return get(connection, one.id) if one.number != number else one
+    return replace(one, number=number)
 
 
 def save(connection: Connection, changed: Incident, *, ended_at: datetime | None = None) -> None:

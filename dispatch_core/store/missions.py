@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -13,7 +13,7 @@ from dispatch_core.errors import NotFound
 from dispatch_core.fleet.capability import Capability
 from dispatch_core.ids import DecisionId, IncidentId, MissionId, PlaceId, UnitId
 from dispatch_core.missions import ACTIVE, Mission, MissionStatus
-from dispatch_core.store.tables import mission
+from dispatch_core.store.tables import mission, unit
 from dispatch_core.store.versions import write_over
 
 _COLUMNS = tuple(column for column in mission.c if column.name != "route")
@@ -61,10 +61,25 @@ def active_of_unit(connection: Connection, unit_id: UnitId) -> Mission | None:
     return None if row is None else _mission(row)
 
 
+def active_ids(connection: Connection, units: Iterable[UnitId] | None = None) -> dict[UnitId, MissionId]:
+    """The mission of each busy unit, or of these."""
+    query = select(mission.c.unit_id, mission.c.id).where(mission.c.status.in_(_ACTIVE))
+    if units is not None:
+        query = query.where(mission.c.unit_id.in_(list(units)))
+    return {UnitId(row.unit_id): MissionId(row.id) for row in connection.execute(query)}
+
+
 def of_incidents(connection: Connection, incident_ids: Iterable[IncidentId]) -> list[Mission]:
     """Every mission there ever was for these incidents, the oldest first."""
     query = select(*_COLUMNS).where(mission.c.incident_id.in_(list(incident_ids)))
     return _loaded(connection, query.order_by(mission.c.offered_at, mission.c.id))
+
+
+def by_ids(connection: Connection, ids: Iterable[MissionId]) -> list[Mission]:
+    """Sorted by id."""
+    wanted = list(ids)
+    query = select(*_COLUMNS).where(mission.c.id.in_(wanted)).order_by(mission.c.id)
+    return _loaded(connection, query) if wanted else []
 
 
 def page(connection: Connection, *, active_only: bool, limit: int) -> list[Mission]:
@@ -73,18 +88,23 @@ def page(connection: Connection, *, active_only: bool, limit: int) -> list[Missi
     return _loaded(connection, query.where(mission.c.status.in_(_ACTIVE)) if active_only else query)
 
 
-def claim(connection: Connection, offered: Mission, *, route: dict[str, Any] | None) -> bool:
-    """Inserts the mission unless its unit already has an active one; whether it was claimed."""
-    values = {name: getattr(offered, name) for name in (column.name for column in _COLUMNS)}
-    values |= {"need": offered.need.value, "status": offered.status.value, "route": route}
-    claimed = upsert(mission).values(**values).on_conflict_do_nothing().returning(mission.c.id)
-    return connection.execute(claimed).first() is not None
+def claim(connection: Connection, offered: Sequence[tuple[Mission, dict[str, Any] | None]]) -> set[MissionId]:
+    """Inserts missions with their routes, save those whose unit has an active one; the ids that went in."""
+    if not offered:
+        return set()
+    rows = [_values(one) | {"route": route} for one, route in offered]
+    claimed = connection.execute(upsert(mission).on_conflict_do_nothing().returning(mission.c.id), rows)
+    return {MissionId(row.id) for row in claimed}
+
+
+def _values(one: Mission) -> dict[str, Any]:
+    values = {column.name: getattr(one, column.name) for column in _COLUMNS}
+    return values | {"need": one.need.value, "status": one.status.value}
 
 
 def save(connection: Connection, changed: Mission) -> None:
     """Writes a mission that a transition has moved one version on."""
-    values = {column.name: getattr(changed, column.name) for column in _COLUMNS}
-    values |= {"need": changed.need.value, "status": changed.status.value}
+    values = _values(changed)
     write_over(connection, mission, values.pop("id"), read_version=changed.version - 1, values=values)
 
 
@@ -107,6 +127,10 @@ def set_eta(connection: Connection, mission_id: MissionId, eta_at: datetime) -> 
     return renewed.rowcount == 1
 
 
-def routes(connection: Connection, ids: Iterable[MissionId]) -> dict[MissionId, dict[str, Any] | None]:
-    query = select(mission.c.id, mission.c.route).where(mission.c.id.in_(list(ids)))
-    return {MissionId(row.id): row.route for row in connection.execute(query)}
+def signs_and_routes(
+    connection: Connection, ids: Iterable[MissionId]
+) -> dict[MissionId, tuple[str, dict[str, Any] | None]]:
+    """(call sign of the unit, route as it was drawn) of each mission."""
+    query = select(mission.c.id, unit.c.call_sign, mission.c.route).join(unit, unit.c.id == mission.c.unit_id)
+    rows = connection.execute(query.where(mission.c.id.in_(list(ids))))
+    return {MissionId(row.id): (row.call_sign, row.route) for row in rows}

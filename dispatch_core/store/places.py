@@ -49,6 +49,11 @@ def all_places(connection: Connection, kind: PlaceKind | None = None) -> list[Pl
     ]
 
 
+def by_ids(connection: Connection, ids: Iterable[PlaceId]) -> list[Place]:
+    """In no order."""
+    return [_place(row) for row in connection.execute(select(*_COLUMNS).where(place.c.id.in_(list(ids))))]
+
+
 def add(connection: Connection, places: Iterable[Place]) -> None:
     """Inserts those that are not there yet."""
     for one in places:

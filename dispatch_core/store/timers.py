@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Connection, delete, func, select
@@ -11,12 +13,15 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from dispatch_core.store.tables import timer
 
 
-def wind(connection: Connection, kind: str, subject_id: UUID, *, due_at: datetime) -> None:
-    """Sets the clock of a subject, or sets it anew."""
-    statement = upsert(timer).values(kind=kind, subject_id=subject_id, due_at=due_at)
-    connection.execute(
-        statement.on_conflict_do_update(index_elements=["kind", "subject_id"], set_={"due_at": due_at})
-    )
+def wind(connection: Connection, kind: str, due_at: Mapping[Any, datetime]) -> None:
+    """Sets the clock of each subject, or sets it anew."""
+    rows = [{"kind": kind, "subject_id": subject, "due_at": at} for subject, at in sorted(due_at.items())]
+    if rows:
+        statement = upsert(timer)
+        statement = statement.on_conflict_do_update(
+            index_elements=["kind", "subject_id"], set_={"due_at": statement.excluded.due_at}
+        )
+        connection.execute(statement, rows)
 
 
 def take_due(connection: Connection, kind: str, *, at: datetime) -> UUID | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, bindparam, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from dispatch_core.errors import NotFound
@@ -86,6 +86,15 @@ def save(connection: Connection, changed: Unit) -> None:
     """Writes a unit that a transition has moved one version on."""
     values = _values(changed)
     write_over(connection, unit, values.pop("id"), read_version=changed.version - 1, values=values)
+
+
+def save_locked(connection: Connection, changed: Sequence[Unit]) -> None:
+    """Writes the new status of units that the transaction holds locked, all at once."""
+    rows = [{"key": one.id, "new_status": one.status.value, "new_version": one.version} for one in changed]
+    if rows:
+        statement = update(unit).where(unit.c.id == bindparam("key"))
+        values: dict[str, Any] = {"status": bindparam("new_status"), "version": bindparam("new_version")}
+        connection.execute(statement.values(values), rows)
 
 
 def add_stations(connection: Connection, stations: Sequence[Station]) -> None:

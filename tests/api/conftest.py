@@ -15,7 +15,8 @@ import pytest
 
 from api import clock, seed, tokens
 from api.app import create_app
-from api.service import Service, connected, warm
+from api.database import connected
+from api.service import Service, warm
 from api.settings import Settings
 from dispatch_core.geo import LonLat
 from dispatch_core.roads import Roads, compute_order

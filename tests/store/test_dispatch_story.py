@@ -199,7 +199,7 @@ def test_the_database_itself_refuses_a_second_active_mission(desk: Desk) -> None
     (offer,) = desk.solve()
     with desk.engine.connect() as connection:
         second = replace(missions.get(connection, offer.id), id=MissionId(desk.new_id()))
-        assert not missions.claim(connection, second, route=None)
+        assert missions.claim(connection, [(second, None)]) == set()
     assert desk.unit(unit).status is UnitStatus.ENGAGED
 
 
