@@ -4,42 +4,65 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 from fastapi import FastAPI
 
 from api import jobs, pages, problem
 from api.auth import Holders
 from api.body_limit import BodyLimit
+from api.gateways import description
+from api.gateways.gateway import Gateway
+from api.gateways.http import Doors
 from api.routes import city, driver, incidents, stream, track, units
 from api.service import Service
+from api.streams.positions import PositionFollower
 
 DESCRIPTION = """Accident dispatch over real road times. Errors are problem documents (RFC 9457); their `type`
 explains itself at `/problems/{code}`. Times are RFC 3339 in UTC, places WGS-84 degrees, longitude first."""
 
 
+class _App(FastAPI):
+    """With the paths that the gateway answers before any route is looked for."""
+
+    def openapi(self) -> dict[str, Any]:
+        schema = super().openapi()
+        schema["paths"].update(description.PATHS)
+        schema.setdefault("components", {}).setdefault("schemas", {}).update(description.SCHEMAS)
+        return schema
+
+
 def create_app(service: Service) -> FastAPI:
     """The application; its background threads live as long as it serves."""
+    gateway = Gateway.beside(service)
+    elsewhere = PositionFollower(service.engine, service.bus, since=service.uow.clock())
     worker = jobs.Worker(service.engine, messages=service.settings.var / "log" / "sms-simulated.jsonl")
 
     @asynccontextmanager
     async def alive(_: FastAPI) -> AsyncIterator[None]:
         jobs.upkeep(service.engine)
         service.start()
+        gateway.intake.start()
+        elsewhere.start()
         worker.start()
         yield
+        elsewhere.stop()
+        gateway.intake.stop()
         worker.stop()
         service.stop()
 
     # FastAPI's own /docs fetches its viewer from another origin; `pages` has one that does not.
-    app = FastAPI(
+    app = _App(
         title="云车通 YunCheTong", description=DESCRIPTION, version="0.1.0", lifespan=alive,
         docs_url=None, redoc_url=None,
     )  # fmt: skip
     app.state.service = service
     app.state.holders = Holders(service.engine)
+    app.state.senders = gateway.senders
     problem.install(app)
     for routes in (incidents, units, driver, stream, track, city):
         app.include_router(routes.router)
     app.include_router(pages.router)
     app.add_middleware(BodyLimit, largest=service.settings.largest_body)
+    app.add_middleware(Doors, doors=gateway.doors())
     return app

@@ -20,6 +20,7 @@ log = logging.getLogger("yct.jobs")
 
 KEPT_FACTS = 200_000
 PARTITIONS_AHEAD_DAYS = 7
+KEPT_DAYS = 31  # of fixes: one more than the oldest that is believed
 # Procrastinate's own entry point; it finds its tables by the search_path that our engine sets.
 _DEFER = text(
     "SELECT procrastinate_defer_jobs_v1(ARRAY["
@@ -47,10 +48,11 @@ class SimulatedSmsGateway:
 
 
 def upkeep(engine: Engine) -> None:
-    """Partitions for the days ahead, and old facts forgotten."""
+    """Partitions for the days ahead; old days of fixes and old facts forgotten."""
     with engine.begin() as connection:
         first = (clock.now() - timedelta(days=1)).date()
         positions.ensure_partitions(connection, first=first, days=PARTITIONS_AHEAD_DAYS + 1)
+        positions.drop_partitions(connection, before=(clock.now() - timedelta(days=KEPT_DAYS)).date())
         outbox.drop_older(connection, keep=KEPT_FACTS)
 
 

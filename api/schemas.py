@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from dispatch_core.fleet.capability import Capability, Need
-from dispatch_core.fleet.telemetry import Fix
 from dispatch_core.fleet.unit import UnitEvent
 from dispatch_core.geo import LonLat
 from dispatch_core.incidents import IncidentKind
@@ -82,34 +81,6 @@ class IncidentIn(Model):
             plates=tuple(self.plates),
             idempotency_key=key,
         )
-
-
-class PositionIn(Model):
-    """One GPS observation; `event_id` is the device's own and makes a repetition harmless."""
-
-    event_id: Annotated[str, Field(min_length=1, max_length=64)]
-    # Wider than the earth: what is off it is kept with its reason like any other refusal.
-    lon: Annotated[Number, Field(ge=-1000, le=1000)]
-    lat: Annotated[Number, Field(ge=-1000, le=1000)]
-    fixed_at: AwareDatetime
-    heading_deg: Annotated[Number, Field(ge=0, le=360)] | None = None
-    speed_kmh: Annotated[Number, Field(ge=0, le=100_000)] | None = None
-    accuracy_m: Annotated[Number, Field(ge=0, le=1_000_000)] | None = None
-    is_mock: bool = False
-
-    def fix(self) -> Fix:
-        return Fix(**self.model_dump())
-
-
-class PositionsIn(Model):
-    """A batch, or a single position as it is."""
-
-    positions: Annotated[list[PositionIn], Field(min_length=1, max_length=100)]
-
-    @model_validator(mode="before")
-    @classmethod
-    def _single(cls, value: Any) -> Any:
-        return {"positions": [value]} if isinstance(value, dict) and "event_id" in value else value
 
 
 class ReasonIn(Model):

@@ -15,6 +15,7 @@ from accident_case.services.timeline import recorder
 from api import clock
 from api.database import connected
 from api.dispatcher import Dispatcher
+from api.running_drill import RunningDrill
 from api.settings import Settings
 from api.streams.bus import LocalBus
 from api.streams.follower import Follower
@@ -25,13 +26,11 @@ from dispatch_core.services.dispatching import OfferParams
 from dispatch_core.services.reporting import DuplicateParams
 from dispatch_core.services.unit_of_work import UnitOfWork
 from dispatch_core.services.world import World
-from dispatch_core.store import settings as stored
 from maps import region_file
 from maps.folder import region_path, tiles_path
 from maps.region import DrivingSide, Region
 
 log = logging.getLogger("yct.service")
-DRILL_READ_EVERY_S = 1.0
 
 
 def opened_roads(region: Region) -> Roads:
@@ -54,13 +53,13 @@ class Service:
     telemetry: TelemetryParams = field(default_factory=TelemetryParams)
     bus: LocalBus = field(default_factory=LocalBus)
     started_at: float = field(default_factory=time.monotonic)
-    _drill: tuple[float, dict[str, Any] | None] = (-1e9, None)
 
     def __post_init__(self) -> None:
         zone = ZoneInfo(self.region.provenance.time_zone)
         self.uow = UnitOfWork(
             engine=self.engine, clock=clock.now, new_id=clock.new_id, subscribers=[recorder(zone)]
         )
+        self.running_drill = RunningDrill(self.engine)
         self.dispatcher = Dispatcher(self)
         self.follower = Follower(self.engine, self.bus)
         self.uow.listeners.append(self.dispatcher.facts_seen)
@@ -87,22 +86,16 @@ class Service:
         self.engine.dispose()
 
     def drill(self) -> dict[str, Any] | None:
-        """The drill that runs now, such as `{"speed": 20}`; read from the database once a second."""
-        read_at, value = self._drill
-        if time.monotonic() - read_at > DRILL_READ_EVERY_S:
-            with self.engine.connect() as connection:
-                value = stored.find(connection, "drill", at=clock.now())
-            self._drill = (time.monotonic(), value)
-        return value
+        """The drill that runs now, such as `{"speed": 20}`."""
+        return self.running_drill.read()
 
     def forget_drill(self) -> None:
         """Reads anew at the next question."""
-        self._drill = (-1e9, None)
+        self.running_drill.forget()
 
     def world(self) -> World:
         """The physical world, as fast as the drill makes it."""
-        drill = self.drill()
-        return World(roads=self.roads, speed=1.0 if drill is None else float(drill["speed"]))
+        return World(roads=self.roads, speed=self.running_drill.speed)
 
 
 def warm(roads: Roads) -> None:

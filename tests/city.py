@@ -14,6 +14,8 @@ from sqlalchemy import Engine
 from accident_case.services.timeline import recorder
 from dispatch_core.assignment.params import DispatchParams
 from dispatch_core.fleet.capability import Capability
+from dispatch_core.fleet.fixes import Fixes, Sender
+from dispatch_core.fleet.ground import Ground
 from dispatch_core.fleet.telemetry import Fix, TelemetryParams
 from dispatch_core.fleet.unit import Unit, UnitStatus
 from dispatch_core.geo import METRES_PER_DEGREE, LonLat
@@ -65,6 +67,11 @@ def town() -> Roads:
     return Roads(graph, compute_order(graph), turns=TurnParams.none())
 
 
+@cache
+def town_ground() -> Ground:
+    return Ground.of(town().graph)
+
+
 @dataclass
 class Desk:
     """The services as the application composes them, with a clock that the test moves."""
@@ -105,7 +112,8 @@ class Desk:
 
     def drive_to(self, unit_id: UnitId, at: LonLat) -> tracking.Recorded:
         fix = Fix(event_id=str(uuid4()), lon=at.lon, lat=at.lat, fixed_at=self.now)
-        return tracking.record_fixes(self.uow, self.world, unit_id, [fix], params=TelemetryParams())
+        fixes = Fixes.of(Sender(device_id=unit_id, unit_id=unit_id), [fix])
+        return tracking.record_fixes(self.uow, town_ground(), fixes, params=TelemetryParams())
 
     def report(
         self, at: LonLat, *, kind: IncidentKind = IncidentKind.INJURY_ACCIDENT, key: str | None = None,

@@ -1,4 +1,4 @@
-"""What a driver's app asks: report positions, see and answer offers, advance the mission."""
+"""What a driver's app asks: see and answer offers, advance the mission; positions come by `gateways`."""
 
 from __future__ import annotations
 
@@ -14,14 +14,13 @@ from fastapi.responses import JSONResponse
 from starlette.concurrency import run_in_threadpool
 
 from api.auth import Device, InService
-from api.problem import problem
-from api.schemas import PositionsIn, StepIn
+from api.schemas import StepIn
 from api.service import Service
 from dispatch_core.errors import InvalidInput
 from dispatch_core.fleet.unit import UnitEvent
 from dispatch_core.ids import MissionId, PlaceId, UnitId
 from dispatch_core.missions import MissionEvent
-from dispatch_core.services import crews, tracking, views
+from dispatch_core.services import crews, views
 from dispatch_core.store import incidents, missions
 
 router = APIRouter(prefix="/v1/driver", tags=["driver"])
@@ -51,38 +50,6 @@ class Shift(StrEnum):
 def me(service: InService, unit_id: Device) -> Json:
     """The unit that the token stands for."""
     return _unit(service, unit_id)
-
-
-@router.post("/positions")
-def positions(body: PositionsIn, service: InService, unit_id: Device) -> Any:
-    """One position or up to 100; the answer comes once they are stored.
-
-    Each outcome is accepted, refused with its reason (and kept), or a duplicate. If all are refused the
-    answer is 422 with the same outcomes.
-    """
-    fixes = [one.fix() for one in body.positions]
-    recorded = tracking.record_fixes(service.uow, service.world(), unit_id, fixes, params=service.telemetry)
-    if recorded.moved_to is not None:
-        at = recorded.moved_to
-        row = [
-            str(unit_id),
-            at.lon,
-            at.lat,
-            at.heading_deg,
-            at.speed_kmh,
-            int(at.fixed_at.timestamp() * 1000),
-        ]
-        service.bus.moved(str(unit_id), row)
-    outcomes = [
-        {"event_id": o.event_id, "accepted": o.accepted, "reason": o.reason, "duplicate": o.duplicate}
-        for o in recorded.outcomes
-    ]
-    if not any(o["accepted"] for o in outcomes):
-        reasons = ", ".join(sorted({str(o["reason"]) for o in outcomes}))
-        return problem(
-            422, "all-refused", "Every position was refused", f"{reasons}; they are kept", outcomes=outcomes
-        )
-    return {"outcomes": outcomes}
 
 
 @router.get("/mission", responses={204: {"description": "no mission"}})

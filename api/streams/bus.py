@@ -60,10 +60,15 @@ class LocalBus:
             loop.call_soon_threadsafe(event.set)
 
     def moved(self, unit_id: str, row: list[Any]) -> None:
-        """The newest position of a unit; wakes nobody, watchers look twice a second."""
+        """The newest position of a unit, `row` ends in its time; wakes nobody, watchers look twice a second.
+
+        One that is known already, or older, changes nothing: positions come from other processes too.
+        """
         with self._lock:
-            self._moves += 1
-            self._positions[unit_id] = (self._moves, row)
+            known = self._positions.get(unit_id)
+            if known is None or row[-1] > known[1][-1]:
+                self._moves += 1
+                self._positions[unit_id] = (self._moves, row)
 
     def close(self) -> None:
         """Sends every watcher home: the service is about to end."""

@@ -1,91 +1,95 @@
-"""Positions come in: believed or refused with the reason, stored, and only then acknowledged."""
+"""Positions come in: judged, stored with their verdicts, and only then acknowledged."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
-from dispatch_core.fleet.telemetry import Fix, Refusal, TelemetryParams, is_newer, judge
-from dispatch_core.geo import LonLat
-from dispatch_core.ids import UnitId
-from dispatch_core.services.unit_of_work import UnitOfWork
-from dispatch_core.services.world import World
-from dispatch_core.store import positions
+import numpy as np
+from psycopg.errors import DeadlockDetected, SerializationFailure, UniqueViolation
+
+from dispatch_core.errors import Unavailable
+from dispatch_core.fleet.fixes import Fixes, microseconds
+from dispatch_core.fleet.ground import Bools, Ground
+from dispatch_core.fleet.pipeline import BELIEVED, Case, inverse, judged, reasons
+from dispatch_core.fleet.telemetry import Refusal, TelemetryParams
+from dispatch_core.roads.graph import UInt8s
+from dispatch_core.services.unit_of_work import Transaction, UnitOfWork
+from dispatch_core.store import fixes as stored
 from dispatch_core.store.positions import Position
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FixOutcome:
-    """What became of one fix; `duplicate`: it had been stored before, with the same event id and time."""
-
-    event_id: str
-    accepted: bool
-    reason: str | None = None
-    duplicate: bool = False
+_TRIES = 5
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recorded:
-    """Outcomes in the order given; `moved_to` where the unit is now, if these fixes moved it."""
+    """What became of fixes, row for row as they were given; `moved` where units are now because of them.
 
-    outcomes: tuple[FixOutcome, ...]
-    moved_to: Position | None = None
+    refusal   uint8[k]  the pipeline's codes; of a repeated fix that of its first coming
+    repeated  bool[k]   it had been stored before, with the same event id and time
+    """
 
+    refusal: UInt8s
+    repeated: Bools
+    moved: tuple[Position, ...]
 
-def record_fixes(
-    uow: UnitOfWork, world: World, unit_id: UnitId, fixes: Sequence[Fix], *, params: TelemetryParams
-) -> Recorded:
-    """Commits fixes of one unit in any order; an old one enters the history and never moves the unit back."""
-    limits = params.at_speed(world.speed)
-    on_land = world.is_near_road([_place(fix) for fix in fixes])
-    with uow.begin() as tx:
-        known = positions.newest(tx.connection, [unit_id]).get(unit_id)
-        newest = _as_fix(known) if known is not None else None
-        judged: dict[int, str | None] = {}
-        for i in sorted(range(len(fixes)), key=lambda i: fixes[i].fixed_at):
-            reason = judge(
-                fixes[i], previous=newest, received_at=tx.now, box=world.box, params=limits
-            ).reason or (None if on_land[i] else Refusal.OUTSIDE_REGION)
-            judged[i] = None if reason is None else reason.value
-            if reason is None and is_newer(fixes[i], newest):
-                newest = fixes[i]
-        # A float that is not finite cannot be stored; its report is told and dropped.
-        stored = [(fix, judged[i]) for i, fix in enumerate(fixes) if judged[i] not in _UNSTORABLE]
-        fresh = positions.add_fixes(tx.connection, unit_id, stored, received_at=tx.now)
-        moved = newest is not None and (known is None or newest.fixed_at > known.fixed_at)
-        if moved and newest is not None:
-            moved = positions.move_to(tx.connection, unit_id, newest, received_at=tx.now)
-        now = tx.now
-        tx.commit()
-    outcomes = tuple(_outcome(fix, judged[i], fresh) for i, fix in enumerate(fixes))
-    if not moved or newest is None:
-        return Recorded(outcomes=outcomes)
-    return Recorded(outcomes=outcomes, moved_to=_as_position(unit_id, newest, received_at=now))
+    @property
+    def accepted(self) -> Bools:
+        return np.asarray(self.refusal == BELIEVED)
+
+    @property
+    def reasons(self) -> list[Refusal | None]:
+        """None where it is accepted."""
+        return reasons(self.refusal)
 
 
-_UNSTORABLE = frozenset({Refusal.NOT_FINITE.value})
+def record_fixes(uow: UnitOfWork, ground: Ground, fixes: Fixes, *, params: TelemetryParams) -> Recorded:
+    """Commits fixes of any devices in any order; an old one enters the history and moves nothing back.
+
+    Two processes may be given the same fix at once. The database refuses one of them, who looks again.
+    """
+    order = fixes.fix_order()
+    for attempt in range(_TRIES):
+        try:
+            with uow.begin() as tx:
+                case, moved = _recorded(tx, ground, fixes[order], params, look_at_all=attempt > 0)
+                tx.commit()
+        except (UniqueViolation, DeadlockDetected, SerializationFailure):
+            continue
+        back = inverse(order)
+        return Recorded(refusal=case.refusal[back], repeated=case.repeated[back], moved=moved)
+    raise Unavailable("positions of these devices come by two ways at once; send again")
 
 
-def _place(fix: Fix) -> LonLat:
-    inside = abs(fix.lon) <= 180 and abs(fix.lat) <= 90
-    return LonLat(fix.lon, fix.lat) if inside else LonLat(0.0, 0.0)
+def _recorded(
+    tx: Transaction, ground: Ground, fixes: Fixes, params: TelemetryParams, *, look_at_all: bool
+) -> tuple[Case, tuple[Position, ...]]:
+    now_us = microseconds(tx.now)
+    unseen_before_us = now_us + int(params.max_future_s * 1e6)
+    known = stored.known(tx.connection, fixes, unseen_before_us=unseen_before_us, all_rows=look_at_all)
+    case = judged(fixes, known=known, ground=ground, received_at_us=now_us, params=params)
+    fresh = np.flatnonzero(~case.repeated)
+    if len(fresh):
+        stored.append(tx.connection, case.fixes[fresh], case.refusal[fresh], received_at=tx.now)
+        stored.remember(tx.connection, case, received_at=tx.now, unseen_before_us=unseen_before_us)
+    moved = stored.move(tx.connection, case.fixes, case.moves, received_at=tx.now)
+    positions = (_position(case.fixes, row, tx.now) for row in case.moves.tolist())
+    return case, tuple(one for one in positions if one.unit_id in moved)
 
 
-def _outcome(fix: Fix, reason: str | None, fresh: set[str]) -> FixOutcome:
-    duplicate = reason not in _UNSTORABLE and fix.event_id not in fresh
-    return FixOutcome(event_id=fix.event_id, accepted=reason is None, reason=reason, duplicate=duplicate)
-
-
-def _as_fix(position: Position) -> Fix:
-    return Fix(
-        event_id="", lon=position.lon, lat=position.lat, fixed_at=position.fixed_at,
-        heading_deg=position.heading_deg, speed_kmh=position.speed_kmh, accuracy_m=position.accuracy_m,
-    )  # fmt: skip
-
-
-def _as_position(unit_id: UnitId, fix: Fix, *, received_at: datetime) -> Position:
+def _position(fixes: Fixes, row: int, received_at: datetime) -> Position:
+    heading, speed, accuracy = (
+        None if np.isnan(column[row]) else float(column[row])
+        for column in (fixes.heading_deg, fixes.speed_kmh, fixes.accuracy_m)
+    )
     return Position(
-        unit_id=unit_id, lon=fix.lon, lat=fix.lat, fixed_at=fix.fixed_at, received_at=received_at,
-        heading_deg=fix.heading_deg, speed_kmh=fix.speed_kmh, accuracy_m=fix.accuracy_m,
-    )  # fmt: skip
+        unit_id=fixes.senders[int(fixes.sender[row])].unit_id,
+        lon=float(fixes.lon[row]),
+        lat=float(fixes.lat[row]),
+        fixed_at=_EPOCH + timedelta(microseconds=int(fixes.fixed_at_us[row])),
+        received_at=received_at,
+        heading_deg=heading,
+        speed_kmh=speed,
+        accuracy_m=accuracy,
+    )

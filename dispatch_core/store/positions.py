@@ -1,19 +1,16 @@
-"""Fixes by day, and the newest believed one of each unit."""
+"""The newest believed position of each unit; what was refused; the days of the history."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Row, func, select, text
-from sqlalchemy.dialects.postgresql import insert as upsert
 
-from dispatch_core.fleet.telemetry import Fix
-from dispatch_core.geo import LonLat
 from dispatch_core.ids import UnitId
-from dispatch_core.store.points import lat, lon, point
+from dispatch_core.store.points import lat, lon
 from dispatch_core.store.tables import SCHEMA, fix, position
 
 
@@ -49,42 +46,6 @@ def newest(connection: Connection, unit_ids: Iterable[UnitId] | None = None) -> 
     return {UnitId(row.unit_id): _position(row) for row in connection.execute(query)}
 
 
-def add_fixes(
-    connection: Connection,
-    unit_id: UnitId,
-    judged: Sequence[tuple[Fix, str | None]],
-    *,
-    received_at: datetime,
-) -> set[str]:
-    """Stores fixes with the reason of a refusal; returns the event ids that were not there before."""
-    if not judged:
-        return set()
-    rows = [
-        {
-            "unit_id": unit_id, "event_id": one.event_id, "fixed_at": one.fixed_at,
-            "received_at": received_at, "lon": one.lon, "lat": one.lat, "heading_deg": one.heading_deg,
-            "speed_kmh": one.speed_kmh,
-            "accuracy_m": one.accuracy_m, "source": one.source, "refused": refused,
-        }
-        for one, refused in judged
-    ]  # fmt: skip
-    statement = upsert(fix).values(rows).on_conflict_do_nothing().returning(fix.c.event_id)
-    return {row.event_id for row in connection.execute(statement)}
-
-
-def move_to(connection: Connection, unit_id: UnitId, one: Fix, *, received_at: datetime) -> bool:
-    """Makes a fix the unit's position if it is newer than the one there; whether it was."""
-    values = {
-        "fixed_at": one.fixed_at, "received_at": received_at, "place": point(LonLat(one.lon, one.lat)),
-        "heading_deg": one.heading_deg, "speed_kmh": one.speed_kmh, "accuracy_m": one.accuracy_m,
-    }  # fmt: skip
-    statement = upsert(position).values(unit_id=unit_id, **values)
-    moved = statement.on_conflict_do_update(
-        index_elements=["unit_id"], set_=values, where=position.c.fixed_at < one.fixed_at
-    ).returning(position.c.unit_id)
-    return connection.execute(moved).first() is not None
-
-
 def refusals(connection: Connection, unit_id: UnitId) -> dict[str, int]:
     """How many fixes of a unit were refused, by reason."""
     query = select(fix.c.refused, func.count()).where(fix.c.unit_id == unit_id, fix.c.refused.is_not(None))
@@ -109,3 +70,28 @@ def ensure_partitions(connection: Connection, *, first: date, days: int) -> None
                     f"FOR VALUES FROM ('{low.isoformat()}') TO ('{high.isoformat()}')"
                 )
             )
+
+
+def drop_partitions(connection: Connection, *, before: date) -> int:
+    """Forgets the days before one, each in an instant; returns how many went."""
+    low = datetime(before.year, before.month, before.day, tzinfo=UTC)
+    found = connection.execute(
+        text(
+            "SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid "
+            f"WHERE i.inhparent = '{SCHEMA}.fix'::regclass AND c.relname ~ '^fix_[0-9]{{8}}$' "
+            "AND c.relname < :limit"
+        ),
+        {"limit": f"fix_{before:%Y%m%d}"},
+    )
+    names = [row.relname for row in found]
+    for name in names:
+        connection.execute(text(f"DROP TABLE {SCHEMA}.{name}"))
+    connection.execute(text(f"DELETE FROM {SCHEMA}.fix_stray WHERE received_at < :low"), {"low": low})
+    return len(names)
+
+
+def received_since(connection: Connection, at: datetime) -> list[Position]:
+    """Newest positions that arrived after an instant."""
+    return [
+        _position(row) for row in connection.execute(select(*_COLUMNS).where(position.c.received_at > at))
+    ]

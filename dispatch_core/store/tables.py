@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from geoalchemy2 import Geography
 from sqlalchemy import (
+    REAL,
     BigInteger,
     CheckConstraint,
     Column,
@@ -30,6 +31,8 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.types import TypeEngine
 
 from dispatch_core.fleet.capability import Capability, UnitKind
+from dispatch_core.fleet.datum import Datum
+from dispatch_core.fleet.device import Protocol
 from dispatch_core.fleet.unit import UnitStatus
 from dispatch_core.incidents import IncidentKind, IncidentStatus
 from dispatch_core.missions import ACTIVE, MissionStatus
@@ -48,7 +51,8 @@ metadata = MetaData(
 
 
 def _one_of(
-    column: str, values: type[UnitKind | UnitStatus | IncidentKind | IncidentStatus | MissionStatus]
+    column: str,
+    values: type[UnitKind | UnitStatus | IncidentKind | IncidentStatus | MissionStatus | Protocol | Datum],
 ) -> CheckConstraint:
     listed = ", ".join(f"'{value}'" for value in values)
     return CheckConstraint(f"{column} IN ({listed})", name=f"{column}_known")
@@ -121,38 +125,78 @@ token = Table(
     Index("ix_token_unit_id", "unit_id"),
 )  # fmt: skip
 
+# Whatever reports positions beside a unit's own app, whose device id is the unit's. `number` is what the
+# device calls itself in its protocol: a terminal's number, an app's identifier.
+device = Table(
+    "device", metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("unit_id", Uuid, ForeignKey(unit.c.id), nullable=False),
+    Column("protocol", Text, nullable=False),
+    Column("number", Text, nullable=False),
+    Column("token_sha256", LargeBinary, unique=True),
+    Column("datum", Text, nullable=False),
+    Column("priority", SmallInteger, nullable=False),
+    Column("label", Text, nullable=False, server_default=""),
+    _at("added_at"),
+    _at("retired_at", nullable=True),
+    _one_of("protocol", Protocol),
+    _one_of("datum", Datum),
+    Index("ix_device_unit_id", "unit_id"),
+    Index("uq_device_number", "protocol", "number", unique=True,
+          postgresql_where=text("retired_at IS NULL")),
+)  # fmt: skip
+
 # Every fix as it came, day by day; a refused one keeps its reason. Partitioned by `fixed_at`, since the
-# idempotency key must hold the partition key.
+# idempotency key must hold the partition key; `event` is 64 bits of the SHA-256 of device and event id.
 fix = Table(
     "fix", metadata,
     Column("unit_id", Uuid, nullable=False),
-    Column("event_id", Text, nullable=False),
+    Column("device_id", Uuid, nullable=False),
+    Column("event", BigInteger, nullable=False),
     _at("fixed_at"),
     _at("received_at"),
     Column("lon", Float, nullable=False),
     Column("lat", Float, nullable=False),
-    Column("heading_deg", Float),
-    Column("speed_kmh", Float),
-    Column("accuracy_m", Float),
-    Column("source", Text, nullable=False),
+    Column("heading_deg", REAL),
+    Column("speed_kmh", REAL),
+    Column("accuracy_m", REAL),
     Column("refused", Text),
-    UniqueConstraint("unit_id", "event_id", "fixed_at"),
+    UniqueConstraint("unit_id", "fixed_at", "event"),
     Index("ix_fix_received_at", "received_at", postgresql_using="brin"),
+    Index("ix_fix_refused", "unit_id", "device_id", "refused",
+          postgresql_where=text("refused IS NOT NULL")),
     postgresql_partition_by="RANGE (fixed_at)",
 )  # fmt: skip
 
-# The newest accepted fix of each unit; never moves back in `fixed_at`.
+# What is known of each device when its next fixes come: the latest time of fix that is stored at all, and
+# its newest believed fix. Hot: rewritten with every batch.
+last_heard = Table(
+    "last_heard", metadata,
+    Column("device_id", Uuid, primary_key=True),
+    Column("unit_id", Uuid, nullable=False),
+    _at("heard_at"),
+    _at("seen_until"),
+    _at("fixed_at", nullable=True),
+    Column("lon", Float),
+    Column("lat", Float),
+    Column("accuracy_m", Float),
+    postgresql_with={"fillfactor": "50"},
+)  # fmt: skip
+
+# The newest accepted fix of each unit's best device; never moves back in `fixed_at`. Without an index on the
+# place: it would be rewritten with every move, and a scan of 10,000 rows takes 2 ms.
 position = Table(
     "position", metadata,
     Column("unit_id", Uuid, ForeignKey(unit.c.id), primary_key=True),
+    Column("device_id", Uuid, nullable=False),
+    Column("priority", SmallInteger, nullable=False),
     _at("fixed_at"),
     _at("received_at"),
     Column("place", _point(), nullable=False),
     Column("heading_deg", Float),
     Column("speed_kmh", Float),
     Column("accuracy_m", Float),
-    Index("ix_position_place", "place", postgresql_using="gist"),
-    postgresql_with={"fillfactor": "70"},
+    postgresql_with={"fillfactor": "50"},
 )  # fmt: skip
 
 incident = Table(

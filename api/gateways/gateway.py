@@ -1,0 +1,72 @@
+"""The gateway composed: one intake, one register of senders, and the doors that lead to them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Engine
+
+from api.gateways.http import Answerer
+from api.gateways.intake import Intake
+from api.gateways.json_positions import JsonPositions
+from api.gateways.osmand import OsmAnd
+from api.gateways.senders import Senders
+from api.running_drill import RunningDrill
+from api.service import Service
+from api.streams.positions import row_of
+from dispatch_core.fleet.datum import Datum, ToWgs84
+from dispatch_core.fleet.ground import Ground
+from dispatch_core.fleet.telemetry import TelemetryParams
+from dispatch_core.roads.graph import RoadGraph
+from dispatch_core.services.unit_of_work import UnitOfWork
+from dispatch_core.store.positions import Position
+from maps.coordinates import bd09_to_wgs84, gcj02_to_wgs84
+
+TO_WGS84: ToWgs84 = {Datum.GCJ02: gcj02_to_wgs84, Datum.BD09: bd09_to_wgs84}
+
+
+@dataclass(frozen=True, slots=True)
+class Gateway:
+    """The same in a process of its own and inside the service."""
+
+    intake: Intake
+    senders: Senders
+
+    @classmethod
+    def open(
+        cls,
+        engine: Engine,
+        uow: UnitOfWork,
+        graph: RoadGraph,
+        drill: RunningDrill,
+        *,
+        telemetry: TelemetryParams,
+        moved: Callable[[Sequence[Position]], None],
+    ) -> Gateway:
+        ground = Ground.of(graph, to_wgs84=TO_WGS84)
+        intake = Intake(uow, ground, params=lambda: telemetry.at_speed(drill.speed), moved=moved)
+        return cls(intake, Senders(engine))
+
+    @classmethod
+    def beside(cls, service: Service) -> Gateway:
+        """Inside the service: its bus hears of moves at once."""
+
+        def moved(positions: Sequence[Position]) -> None:
+            for position in positions:
+                service.bus.moved(str(position.unit_id), row_of(position))
+
+        return cls.open(
+            service.engine, service.uow, service.roads.graph, service.running_drill,
+            telemetry=service.telemetry, moved=moved,
+        )  # fmt: skip
+
+    def doors(self) -> dict[tuple[str, str], Answerer]:
+        """(method, path) → who answers. The Traccar Client knows no path: it sends to the root."""
+        osmand = OsmAnd(self.intake, self.senders)
+        return {
+            ("POST", "/v1/driver/positions"): JsonPositions(self.intake, self.senders),
+            ("POST", "/osmand"): osmand,
+            ("GET", "/osmand"): osmand,
+            ("POST", "/"): osmand,
+        }

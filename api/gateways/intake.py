@@ -1,0 +1,156 @@
+"""The group commit: whatever came since the last commit goes into the next, and only then hears "ok"."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy.exc import InterfaceError, OperationalError
+
+from dispatch_core.errors import DispatchError, Unavailable
+from dispatch_core.fleet.fixes import Fixes, FixRow, Sender
+from dispatch_core.fleet.ground import Ground
+from dispatch_core.fleet.telemetry import TelemetryParams
+from dispatch_core.services.tracking import record_fixes
+from dispatch_core.services.unit_of_work import UnitOfWork
+from dispatch_core.store.positions import Position
+
+log = logging.getLogger("yct.intake")
+
+COMMIT_EVERY_S = 0.025
+LARGEST_COMMIT = 5_000
+LONGEST_QUEUE = 50_000  # fixes; beyond, senders are asked to come again
+
+Verdicts = tuple[list[int], list[bool]]  # refusal codes of the pipeline, and what was there already
+
+
+@dataclass(frozen=True, slots=True)
+class _Parcel:
+    sender: Sender
+    rows: Sequence[FixRow]
+    answer: asyncio.Future[Verdicts]
+
+
+class Intake:
+    """One thread with one transaction at a time; gateways wait for its answers without holding anything."""
+
+    def __init__(
+        self,
+        uow: UnitOfWork,
+        ground: Ground,
+        *,
+        params: Callable[[], TelemetryParams],
+        moved: Callable[[Sequence[Position]], None],
+    ) -> None:
+        self._uow = uow
+        self._ground = ground
+        self._params = params
+        self._moved = moved
+        self._parcels: list[_Parcel] = []
+        self._waiting = 0
+        self._lock = threading.Lock()
+        self._wake = threading.Event()
+        self._stopping = False
+        self._thread = threading.Thread(target=self._run, name="intake", daemon=True)
+        self.recorded = 0
+        self.commits = 0
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Commits what is waiting, then ends."""
+        self._stopping = True
+        self._wake.set()
+        self._thread.join(10)
+
+    def submit(self, sender: Sender, rows: Sequence[FixRow]) -> asyncio.Future[Verdicts]:
+        """Call on an event loop; the answer comes after the commit, Unavailable if there is none."""
+        answer: asyncio.Future[Verdicts] = asyncio.get_running_loop().create_future()
+        with self._lock:
+            if self._stopping or self._waiting + len(rows) > LONGEST_QUEUE:
+                raise Unavailable("more positions wait than can be written; send again in some seconds")
+            self._waiting += len(rows)
+            self._parcels.append(_Parcel(sender, rows, answer))
+        if not self._wake.is_set():
+            self._wake.set()
+        return answer
+
+    def _run(self) -> None:
+        committed_at = 0.0
+        while True:
+            self._wake.wait()
+            time.sleep(max(committed_at + COMMIT_EVERY_S - time.monotonic(), 0.0))
+            committed_at = time.monotonic()
+            parcels = self._taken()
+            if parcels:
+                self._commit(parcels)
+            elif self._stopping:
+                return
+
+    def _taken(self) -> list[_Parcel]:
+        """As many as one commit bears, the oldest first."""
+        with self._lock:
+            count, size = 0, 0
+            while count < len(self._parcels) and (count == 0 or size < LARGEST_COMMIT):
+                size += len(self._parcels[count].rows)
+                count += 1
+            taken, self._parcels = self._parcels[:count], self._parcels[count:]
+            self._waiting -= size
+            if not self._parcels and not self._stopping:
+                self._wake.clear()
+        return taken
+
+    def _commit(self, parcels: list[_Parcel]) -> None:
+        try:
+            verdicts = self._recorded(parcels)
+        except (DispatchError, OperationalError, InterfaceError) as error:
+            log.warning("%d parcels are not stored: %s", len(parcels), type(error).__name__)
+            _tell(parcels, Unavailable("the database does not answer; send again in a moment"))
+        except Exception as error:
+            if len(parcels) > 1:  # One that cannot be stored must not take others with it.
+                for parcel in parcels:
+                    self._commit([parcel])
+                return
+            log.exception("a parcel of %s is not stored", parcels[0].sender.device_id)
+            _tell(parcels, error)
+        else:
+            _tell(parcels, verdicts)
+
+    def _recorded(self, parcels: list[_Parcel]) -> list[Verdicts]:
+        fixes = Fixes.gathered((parcel.sender, parcel.rows) for parcel in parcels)
+        recorded = record_fixes(self._uow, self._ground, fixes, params=self._params())
+        self.recorded += len(fixes)
+        self.commits += 1
+        if recorded.moved:
+            self._moved(recorded.moved)
+        refusal, repeated = recorded.refusal.tolist(), recorded.repeated.tolist()
+        verdicts, at = [], 0
+        for parcel in parcels:
+            end = at + len(parcel.rows)
+            verdicts.append((refusal[at:end], repeated[at:end]))
+            at = end
+        return verdicts
+
+
+def _tell(parcels: list[_Parcel], what: list[Verdicts] | Exception) -> None:
+    """Wakes the event loop once for all of them."""
+    loops = {parcel.answer.get_loop() for parcel in parcels}
+    for loop in loops:
+        mine = [(i, p.answer) for i, p in enumerate(parcels) if p.answer.get_loop() is loop]
+        if not loop.is_closed():
+            loop.call_soon_threadsafe(_answer, mine, what)
+
+
+def _answer(mine: list[tuple[int, asyncio.Future[Verdicts]]], what: list[Verdicts] | Exception) -> None:
+    for i, answer in mine:
+        if answer.done():  # its sender went away
+            continue
+        if isinstance(what, Exception):
+            answer.set_exception(what)
+        else:
+            answer.set_result(what[i])

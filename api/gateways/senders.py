@@ -1,0 +1,67 @@
+"""Whose fixes these are: tokens and numbers, remembered for some seconds and renewed all together."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+from sqlalchemy import Engine
+
+from api.tokens import digest
+from dispatch_core.fleet.device import Protocol
+from dispatch_core.store import devices
+from dispatch_core.store.devices import Authority
+
+REMEMBER_S = 5.0  # a revoked token works so much longer at most
+MOST_UNKNOWN = 10_000
+
+Number = tuple[Protocol, str]
+
+
+class Senders:
+    """Look-ups for event loops: the database is asked on a thread, once for all who wait."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._known: dict[bytes | Number, Authority] = {}
+        self._unknown: dict[bytes | Number, float] = {}
+        self._renewed_at = 0.0
+        self._forgotten = False
+
+    async def of_token(self, token: str) -> Authority | None:
+        key = digest(token)
+        return None if key is None else await self._of(key)
+
+    async def of_number(self, protocol: Protocol, number: str) -> Authority | None:
+        return await self._of((protocol, number))
+
+    def forget(self) -> None:
+        """After a change in this process: nothing remembered counts. Safe on any thread."""
+        self._forgotten = True
+
+    async def _of(self, key: bytes | Number) -> Authority | None:
+        now = time.monotonic()
+        if self._forgotten or now - self._renewed_at > REMEMBER_S:
+            self._forgotten = False
+            self._renewed_at = now  # who comes meanwhile is served from what was known
+            keys = list(self._known)
+            self._unknown.clear()
+            found = await asyncio.to_thread(self._looked_up, keys)
+            self._known = found
+        known = self._known.get(key)
+        if known is None and key not in self._unknown:
+            known = (await asyncio.to_thread(self._looked_up, [key])).get(key)
+            if known is not None:
+                self._known[key] = known
+            elif len(self._unknown) < MOST_UNKNOWN:
+                self._unknown[key] = now
+        return known
+
+    def _looked_up(self, keys: list[bytes | Number]) -> dict[bytes | Number, Authority]:
+        tokens = [key for key in keys if isinstance(key, bytes)]
+        numbers = [key for key in keys if not isinstance(key, bytes)]
+        with self._engine.connect() as connection:
+            found: dict[bytes | Number, Authority] = {}
+            found.update(devices.of_tokens(connection, tokens).items())
+            found.update(devices.of_numbers(connection, numbers).items())
+        return found

@@ -1,0 +1,51 @@
+"""What reports a unit's positions: a terminal in the vehicle, a phone app, a driver's page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from dispatch_core.errors import InvalidInput
+from dispatch_core.fleet.datum import Datum
+from dispatch_core.fleet.fixes import Sender
+from dispatch_core.ids import UnitId
+
+
+class Protocol(StrEnum):
+    """How a device speaks; its number is unique within its protocol."""
+
+    JSON = "json"
+    OSMAND = "osmand"
+    JT808 = "jt808"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Device:
+    """A source of fixes, bound to one unit; of two fresh ones the lower `priority` moves the marker."""
+
+    id: UUID
+    unit_id: UnitId
+    protocol: Protocol
+    number: str
+    datum: Datum
+    priority: int
+    label: str
+    added_at: datetime
+    retired_at: datetime | None = None
+
+    def __post_init__(self) -> None:
+        if not 1 <= len(self.number) <= 64:
+            raise InvalidInput("number", "has 1 to 64 characters")
+        if not 0 <= self.priority <= 100:
+            raise InvalidInput("priority", "lies between 0 and 100")
+
+    @property
+    def sender(self) -> Sender:
+        return Sender(device_id=self.id, unit_id=self.unit_id, datum=self.datum, priority=self.priority)
+
+
+def terminal_number(digits: str) -> str:
+    """A JT/T 808 terminal's number without the zeros that pad it to 12 or 20 digits."""
+    return digits.lstrip("0") or "0"
