@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pyogrio.raw
 import shapely
 from numpy.typing import NDArray
 
@@ -75,6 +74,8 @@ def survey(archive: Path) -> Survey:
 
 
 def _table(database: str, layer: str, columns: list[str]) -> tuple[Columns, NDArray[Any]]:
+    import pyogrio.raw  # half a second, which a region from any other source need not wait
+
     meta, _, shapes, values = pyogrio.raw.read(database, layer=layer, columns=columns)
     return dict(zip(meta["fields"].tolist(), values, strict=True)), shapely.from_wkb(shapes)
 

@@ -15,6 +15,7 @@ from dispatch_core.errors import InvalidInput
 from maps.folder import DEFAULT_REGION, EXTENSION, region_path, tiles_path
 
 if TYPE_CHECKING:
+    from maps.region import Region
     from maps.survey import Survey
 
 # Map libraries are slow to import and no other command needs them: the functions below import them.
@@ -62,7 +63,7 @@ def build(
         if tiles:
             step("drawing the map")
             tiling.draw(region, tiles_path(path))
-    _tell(path, as_json)
+    _tell(region, path, as_json)
 
 
 @app.command()
@@ -80,7 +81,10 @@ def tiles(region: Name = DEFAULT_REGION) -> None:
 @app.command()
 def info(region: Name = DEFAULT_REGION, as_json: Json = False) -> None:
     """Counts, extent, licence, source and checksum of a region."""
-    _tell(region_path(region), as_json)
+    from maps import region_file
+
+    path = region_path(region)
+    _tell(region_file.load(path), path, as_json)
 
 
 def _source_name(osm: Path | None, place: str | None, edges: tuple[Path, Path] | None) -> str:
@@ -110,9 +114,8 @@ def _progress() -> Progress:
     )
 
 
-def _tell(path: Path, as_json: bool) -> None:
-    from maps import region_file
+def _tell(region: Region, path: Path, as_json: bool) -> None:
     from maps.telling import facts_of, lines_of
 
-    facts = facts_of(region_file.load(path), path)
+    facts = facts_of(region, path)
     typer.echo(json.dumps(facts, ensure_ascii=False) if as_json else "\n".join(lines_of(facts)))

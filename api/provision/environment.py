@@ -26,6 +26,10 @@ def provide() -> None:
     target = ["--python", str(venv / "bin/python")]
     with step("installing the locked Python packages"):
         # one sync with every lock: a second one would take out what the first put in
-        run([command, "pip", "sync", "-q", "--require-hashes", *target, *_LOCKS], env=settings, cwd=ROOT)
+        # and compiled here: where PYTHONDONTWRITEBYTECODE is set, every start would do it anew, for seconds
+        run(
+            [command, "pip", "sync", "-q", "--compile-bytecode", "--require-hashes", *target, *_LOCKS],
+            env=settings, cwd=ROOT,
+        )  # fmt: skip
         run([command, "pip", "install", "-q", "--no-deps", *target, "-e", "."], env=settings, cwd=ROOT)
     stamp.stamp(venv, made_from)

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dispatch_core.roads.graph import Float32s, Int64s
-from maps.osm.ways import SHUT, WayTable
+from maps.osm.meaning import SHUT
+from maps.osm.ways import WayTable
 from maps.speeds import free_flow_kmh
 from maps.streets import Streets
 

@@ -53,11 +53,10 @@ def read_network(path: Path, dropped: Dropped, *, wrong_way: bool = False) -> Ro
 
 
 def _take(item: Any, ways: WayReader, found: _Read, dropped: Dropped) -> None:
-    tags = item.tags
+    tags = dict(item.tags)  # copied once: each look into osmium's own list walks through it
     if item.is_way():
-        highway = tags.get("highway")
-        if highway is not None:
-            ways.read(item.id, highway, tags, item.nodes)
+        if "highway" in tags:
+            ways.read(item.id, tags, item.nodes)
     elif item.is_node():
         if tags.get("highway") == "traffic_signals":
             found.facing[item.id] = _facing(tags.get("traffic_signals:direction"))
