@@ -14,7 +14,7 @@ from api.body_limit import BodyLimit
 from api.gateways import description
 from api.gateways.gateway import Gateway
 from api.gateways.http import Doors
-from api.routes import city, driver, incidents, stream, track, units
+from api.routes import city, devices, driver, incidents, stream, track, units
 from api.service import Service
 from api.streams.positions import PositionFollower
 
@@ -42,12 +42,12 @@ def create_app(service: Service) -> FastAPI:
     async def alive(_: FastAPI) -> AsyncIterator[None]:
         jobs.upkeep(service.engine)
         service.start()
-        gateway.intake.start()
+        await gateway.start(host=service.settings.host, jt808_port=service.settings.jt808_port)
         elsewhere.start()
         worker.start()
         yield
         elsewhere.stop()
-        gateway.intake.stop()
+        await gateway.stop()
         worker.stop()
         service.stop()
 
@@ -60,9 +60,9 @@ def create_app(service: Service) -> FastAPI:
     app.state.holders = Holders(service.engine)
     app.state.senders = gateway.senders
     problem.install(app)
-    for routes in (incidents, units, driver, stream, track, city):
+    for routes in (incidents, units, devices, driver, stream, track, city):
         app.include_router(routes.router)
     app.include_router(pages.router)
     app.add_middleware(BodyLimit, largest=service.settings.largest_body)
-    app.add_middleware(Doors, doors=gateway.doors())
+    app.add_middleware(Doors, doors=gateway.doors(), sockets=gateway.sockets())
     return app

@@ -12,7 +12,7 @@ from maps.folder import DEFAULT_REGION
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """`database_url` None: the private cluster below `var`."""
+    """`database_url` None: the private cluster below `var`; `jt808_port` None: no terminals are served."""
 
     var: Path
     region: str = DEFAULT_REGION
@@ -21,6 +21,7 @@ class Settings:
     port: int = 8080
     largest_body: int = 1_000_000
     public_url: str = ""
+    jt808_port: int | None = None
 
     @property
     def operator_token_file(self) -> Path:

@@ -22,6 +22,8 @@ COMMANDS: dict[str, str] = {
     "seed": "api.cli.serve:seed_fleet",
     "token": "api.cli.serve:token_app",
     "jt808": "api.cli.jt808:app",
+    "gateway": "api.cli.gateway:gateway",
+    "device": "api.cli.device:app",
     "bench": "api.cli.bench:app",
 }
 

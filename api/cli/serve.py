@@ -33,9 +33,12 @@ Port = Annotated[int, typer.Option(help="The port to listen on.")]
 RegionName = Annotated[str | None, typer.Option("--region", help="A region's name or file.")]
 
 
-def _settings(region: str | None, host: str, port: int) -> Settings:
+Terminals = Annotated[int | None, typer.Option("--jt808-port", help="Take JT/T 808 terminals here too.")]
+
+
+def _settings(region: str | None, host: str, port: int, jt808_port: int | None = None) -> Settings:
     settings = from_environment()
-    return replace(settings, region=region or settings.region, host=host, port=port)
+    return replace(settings, region=region or settings.region, host=host, port=port, jt808_port=jt808_port)
 
 
 def _say(line: str) -> None:
@@ -63,14 +66,16 @@ def _serve(settings: Settings, url: str) -> None:
     gc.freeze()
     config = uvicorn.Config(
         create_app(service), host=settings.host, port=settings.port, log_config=None, access_log=False,
-        timeout_graceful_shutdown=3, ws="none",
+        timeout_graceful_shutdown=3, ws="websockets-sansio", ws_per_message_deflate=False,
     )  # fmt: skip
     _Server(config, service).run()
 
 
-def serve(host: Host = "127.0.0.1", port: Port = 8080, region: RegionName = None) -> None:
+def serve(
+    host: Host = "127.0.0.1", port: Port = 8080, region: RegionName = None, jt808_port: Terminals = None
+) -> None:
     """The service alone: database, roads, API, streams and pages."""
-    settings = _settings(region, host, port)
+    settings = _settings(region, host, port, jt808_port)
     preparation.log_to_file(settings)
     url, _ = preparation.prepared(settings, say=_say)
     typer.echo(f"  serving http://{host}:{port}  (operator token: {settings.operator_token_file})")

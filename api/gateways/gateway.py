@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Engine
 
-from api.gateways.http import Answerer
+from api.gateways.http import Answerer, Conversation
 from api.gateways.intake import Intake
 from api.gateways.json_positions import JsonPositions
+from api.gateways.jt808.server import Jt808Server
 from api.gateways.osmand import OsmAnd
+from api.gateways.position_socket import PositionSocket
 from api.gateways.senders import Senders
 from api.running_drill import RunningDrill
 from api.service import Service
@@ -32,6 +35,7 @@ class Gateway:
 
     intake: Intake
     senders: Senders
+    terminals: Jt808Server
 
     @classmethod
     def open(
@@ -46,7 +50,18 @@ class Gateway:
     ) -> Gateway:
         ground = Ground.of(graph, to_wgs84=TO_WGS84)
         intake = Intake(uow, ground, params=lambda: telemetry.at_speed(drill.speed), moved=moved)
-        return cls(intake, Senders(engine))
+        senders = Senders(engine)
+        return cls(intake, senders, Jt808Server(engine, senders, intake))
+
+    async def start(self, *, host: str, jt808_port: int | None) -> int | None:
+        """On the event loop that serves; the port of the terminals, if they are served here."""
+        self.intake.start()
+        return None if jt808_port is None else await self.terminals.open(host, jt808_port)
+
+    async def stop(self) -> None:
+        """Hears nothing more, and stores what it heard."""
+        await self.terminals.close()
+        await asyncio.to_thread(self.intake.stop)
 
     @classmethod
     def beside(cls, service: Service) -> Gateway:
@@ -70,3 +85,7 @@ class Gateway:
             ("GET", "/osmand"): osmand,
             ("POST", "/"): osmand,
         }
+
+    def sockets(self) -> dict[str, Conversation]:
+        """path → who talks there."""
+        return {"/v1/driver/positions": PositionSocket(self.intake, self.senders)}

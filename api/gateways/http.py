@@ -17,6 +17,7 @@ from dispatch_core.store.devices import Authority
 
 LARGEST_BODY = 1_000_000
 
+Conversation = Callable[[Scope, Receive, Send], Awaitable[None]]
 Answerer = Callable[[Scope, Receive], Awaitable[tuple[int, Any]]]
 _JSON_TYPE = [(b"content-type", b"application/json")]
 
@@ -126,8 +127,15 @@ async def _tell(refused: Refused, scope: Scope, receive: Receive, send: Send) ->
 class Doors:
     """ASGI middleware: some paths are answered here, others by the application behind, if any."""
 
-    def __init__(self, app: ASGIApp | None = None, *, doors: dict[tuple[str, str], Answerer]) -> None:
+    def __init__(
+        self,
+        app: ASGIApp | None = None,
+        *,
+        doors: dict[tuple[str, str], Answerer],
+        sockets: dict[str, Conversation],
+    ) -> None:
         self._app = app
+        self._sockets = sockets
         self._doors = doors
         self._paths = {path for _, path in doors}
 
@@ -141,6 +149,9 @@ class Doors:
                 refused = Refused(405, "method-not-allowed", "Method not allowed", "not at this address")
                 await _tell(refused, scope, receive, send)
                 return
+        if scope["type"] == "websocket" and scope["path"] in self._sockets:
+            await self._sockets[scope["path"]](scope, receive, send)
+            return
         if self._app is not None:
             await self._app(scope, receive, send)
         elif scope["type"] == "http":

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+import psycopg
 from sqlalchemy.exc import InterfaceError, OperationalError
 
 from dispatch_core.errors import DispatchError, Unavailable
@@ -25,6 +26,9 @@ COMMIT_EVERY_S = 0.025
 LARGEST_COMMIT = 5_000
 LONGEST_QUEUE = 50_000  # fixes; beyond, senders are asked to come again
 
+_AWAY = (
+    DispatchError, OperationalError, InterfaceError, psycopg.OperationalError, psycopg.InterfaceError
+)  # fmt: skip
 Verdicts = tuple[list[int], list[bool]]  # refusal codes of the pipeline, and what was there already
 
 
@@ -108,8 +112,12 @@ class Intake:
     def _commit(self, parcels: list[_Parcel]) -> None:
         try:
             verdicts = self._recorded(parcels)
-        except (DispatchError, OperationalError, InterfaceError) as error:
+        except _AWAY as error:
             log.warning("%d parcels are not stored: %s", len(parcels), type(error).__name__)
+            if isinstance(
+                error, psycopg.Error
+            ):  # SQLAlchemy did not see it: its idle connections are dead too
+                self._uow.engine.dispose()
             _tell(parcels, Unavailable("the database does not answer; send again in a moment"))
         except Exception as error:
             if len(parcels) > 1:  # One that cannot be stored must not take others with it.

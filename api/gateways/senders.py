@@ -39,6 +39,11 @@ class Senders:
         """After a change in this process: nothing remembered counts. Safe on any thread."""
         self._forgotten = True
 
+    def forget_one(self, key: bytes | Number) -> None:
+        """After a change of one of them."""
+        self._known.pop(key, None)
+        self._unknown.pop(key, None)
+
     async def _of(self, key: bytes | Number) -> Authority | None:
         now = time.monotonic()
         if self._forgotten or now - self._renewed_at > REMEMBER_S:

@@ -49,6 +49,7 @@ def issue_device_token(unit_id: UUID, request: Request, service: InService, _: O
         tx.commit()
     holders: Holders = request.app.state.holders
     holders.forget()
+    request.app.state.senders.forget()
     return {"unit_id": str(unit.id), "call_sign": unit.call_sign, "token": token}
 
 

@@ -20,6 +20,10 @@ class Protocol(StrEnum):
     OSMAND = "osmand"
     JT808 = "jt808"
 
+    def normal(self, number: str) -> str:
+        """A number as it is kept: a terminal's without the zeros that pad it to 12 or 20 digits."""
+        return (number.lstrip("0") or "0") if self is Protocol.JT808 else number
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Device:
@@ -44,8 +48,3 @@ class Device:
     @property
     def sender(self) -> Sender:
         return Sender(device_id=self.id, unit_id=self.unit_id, datum=self.datum, priority=self.priority)
-
-
-def terminal_number(digits: str) -> str:
-    """A JT/T 808 terminal's number without the zeros that pad it to 12 or 20 digits."""
-    return digits.lstrip("0") or "0"

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import Connection, Row, func, select, text
 
@@ -50,6 +51,16 @@ def refusals(connection: Connection, unit_id: UnitId) -> dict[str, int]:
     """How many fixes of a unit were refused, by reason."""
     query = select(fix.c.refused, func.count()).where(fix.c.unit_id == unit_id, fix.c.refused.is_not(None))
     return {row[0]: row[1] for row in connection.execute(query.group_by(fix.c.refused))}
+
+
+def refusals_by_device(connection: Connection, unit_id: UnitId) -> dict[UUID, dict[str, int]]:
+    """The same for each of the unit's devices."""
+    query = select(fix.c.device_id, fix.c.refused, func.count())
+    query = query.where(fix.c.unit_id == unit_id, fix.c.refused.is_not(None))
+    counted: dict[UUID, dict[str, int]] = {}
+    for device_id, refused, count in connection.execute(query.group_by(fix.c.device_id, fix.c.refused)):
+        counted.setdefault(device_id, {})[refused] = count
+    return counted
 
 
 def ensure_partitions(connection: Connection, *, first: date, days: int) -> None:

@@ -44,12 +44,15 @@ class Reassembler:
         self._keep_bounds()
         return None
 
-    def missing(self) -> dict[int, list[int]]:
-        """First serial of each incomplete message → the numbers of its missing parts, for 0x8003."""
-        return {
-            serial: [n for n in range(1, waiting.header.parts + 1) if n not in waiting.bodies][:255]
+    def incomplete(self) -> list[tuple[Header, list[int]]]:
+        """The first part's header of each incomplete message, and the numbers of its missing parts."""
+        return [
+            (
+                replace(waiting.header, serial=serial, part=1),
+                [n for n in range(1, waiting.header.parts + 1) if n not in waiting.bodies][:255],
+            )
             for (_, serial), waiting in self._waiting.items()
-        }
+        ]
 
     def _forget_stale(self, at_s: float) -> None:
         for key in [k for k, w in self._waiting.items() if at_s - w.since_s > self.patience_s]:

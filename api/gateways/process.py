@@ -1,0 +1,68 @@
+"""The gateway as a process of its own: no roads to route on, no pages, one database."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import uvicorn
+from starlette.types import Receive, Scope, Send
+
+from api import clock, jobs
+from api.database import connected
+from api.gateways.gateway import Gateway
+from api.gateways.http import Answerer, Doors
+from api.running_drill import RunningDrill
+from dispatch_core.fleet.telemetry import TelemetryParams
+from dispatch_core.roads.graph import RoadGraph
+from dispatch_core.services.unit_of_work import UnitOfWork
+
+
+class GatewayApp:
+    """ASGI: its lifespan opens and closes the ways in."""
+
+    def __init__(self, gateway: Gateway, *, host: str, jt808_port: int | None) -> None:
+        self._gateway = gateway
+        self._host, self._jt808_port = host, jt808_port
+        self._doors = Doors(doors=self._named(gateway), sockets=gateway.sockets())
+
+    def _named(self, gateway: Gateway) -> dict[tuple[str, str], Answerer]:
+        doors = gateway.doors()
+        return doors | {("GET", "/"): doors["GET", "/osmand"], ("GET", "/health"): self._health}
+
+    async def _health(self, _: Scope, __: Receive) -> tuple[int, Any]:
+        counts = self._gateway.terminals.counts
+        recorded, commits = self._gateway.intake.recorded, self._gateway.intake.commits
+        return 200, {"status": "ok", "recorded": recorded, "commits": commits, "jt808": counts}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "lifespan":
+            await self._doors(scope, receive, send)
+            return
+        await receive()
+        await self._gateway.start(host=self._host, jt808_port=self._jt808_port)
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        await self._gateway.stop()
+        await send({"type": "lifespan.shutdown.complete"})
+
+
+def run(url: str, graph: RoadGraph, *, host: str, http_port: int, jt808_port: int | None) -> None:
+    """Serves until a signal ends it."""
+    engine = connected(url)
+    jobs.upkeep(engine)
+    uow = UnitOfWork(engine=engine, clock=clock.now, new_id=clock.new_id)
+    gateway = Gateway.open(
+        engine, uow, graph, RunningDrill(engine), telemetry=TelemetryParams(), moved=_seen_by_all
+    )
+    app = GatewayApp(gateway, host=host, jt808_port=jt808_port)
+    config = uvicorn.Config(
+        app, host=host, port=http_port, log_config=None, access_log=False, backlog=2048,
+        timeout_graceful_shutdown=3, timeout_keep_alive=75, ws="websockets-sansio",
+        ws_per_message_deflate=False,
+    )  # fmt: skip
+    uvicorn.Server(config).run()
+    engine.dispose()
+
+
+def _seen_by_all(_: object) -> None:
+    """Nobody watches here: processes that show maps follow the table of positions."""
