@@ -68,12 +68,12 @@ def _service() -> Iterator[tuple[str, str, dict[str, str]]]:
         shutil.copytree(ours.parent, regions)
     environment = {**os.environ, "YCT_VAR": str(folder)}
     environment.pop("YCT_DATABASE_URL", None)
-    port = _free_port()
+    port = free_port()
     argv = [sys.executable, "-m", "api.cli", "serve", "--port", str(port)]
     process = subprocess.Popen(argv, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     url = f"http://127.0.0.1:{port}"
     try:
-        _wait_for(url)
+        wait_for(url)
         yield url, (folder / "operator.token").read_text().strip(), environment
     finally:
         process.send_signal(signal.SIGINT)
@@ -82,14 +82,16 @@ def _service() -> Iterator[tuple[str, str, dict[str, str]]]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """One that nobody listens on now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
 
 
-def _wait_for(url: str) -> None:
+def wait_for(url: str) -> None:
+    """Until it answers that it is well."""
     until = time.monotonic() + START_S
     while time.monotonic() < until:
         try:

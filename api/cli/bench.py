@@ -43,6 +43,18 @@ def matching(
 
 
 @app.command()
+def positions(
+    json: Json = False,
+    seconds: Annotated[float, typer.Option(min=1, help="How long each figure is measured.")] = 10.0,
+    only: Annotated[str, typer.Option(help="A part of the names to measure.")] = "",
+) -> None:
+    """Positions a second by every way in, durable, from a second process; and what was lost."""
+    from api.bench import positions as bench
+
+    _print(bench.run(seconds=seconds, only=only), json)
+
+
+@app.command()
 def routing(
     region: Annotated[list[str], typer.Option(help="A region's name or .yctr file; several: by size.")],
     peers: Annotated[str, typer.Option(help="osrm-mld,osrm-ch,routingkit,valhalla,scipy; none: ours.")] = "",

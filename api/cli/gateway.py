@@ -34,5 +34,6 @@ def gateway(
     sys.setswitchinterval(0.002)
     gc.collect()
     gc.freeze()
+    gc.set_threshold(20_000, 50, 50)  # requests leave no cycles behind
     typer.echo(f"  positions at http://{host}:{http_port}, JT/T 808 at {host}:{jt808_port}")
     process.run(url, graph, host=host, http_port=http_port, jt808_port=jt808_port)

@@ -23,7 +23,7 @@ from dispatch_core.store.positions import Position
 log = logging.getLogger("yct.intake")
 
 COMMIT_EVERY_S = 0.025
-LARGEST_COMMIT = 5_000
+LARGEST_COMMIT = 8_000
 LONGEST_QUEUE = 50_000  # fixes; beyond, senders are asked to come again
 
 _AWAY = (

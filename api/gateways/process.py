@@ -57,7 +57,8 @@ def run(url: str, graph: RoadGraph, *, host: str, http_port: int, jt808_port: in
     app = GatewayApp(gateway, host=host, jt808_port=jt808_port)
     config = uvicorn.Config(
         app, host=host, port=http_port, log_config=None, access_log=False, backlog=2048,
-        timeout_graceful_shutdown=3, timeout_keep_alive=75, ws="websockets-sansio",
+        timeout_graceful_shutdown=3, timeout_keep_alive=75,
+        proxy_headers=False, server_header=False, date_header=False, ws="websockets-sansio",
         ws_per_message_deflate=False,
     )  # fmt: skip
     uvicorn.Server(config).run()

@@ -27,6 +27,8 @@ class Senders:
         self._unknown: dict[bytes | Number, float] = {}
         self._renewed_at = 0.0
         self._forgotten = False
+        self._wanted: list[bytes | Number] = []
+        self._asking: asyncio.Task[dict[bytes | Number, Authority]] | None = None
 
     async def of_token(self, token: str) -> Authority | None:
         key = digest(token)
@@ -54,13 +56,26 @@ class Senders:
             found = await asyncio.to_thread(self._looked_up, keys)
             self._known = found
         known = self._known.get(key)
-        if known is None and key not in self._unknown:
-            known = (await asyncio.to_thread(self._looked_up, [key])).get(key)
-            if known is not None:
-                self._known[key] = known
-            elif len(self._unknown) < MOST_UNKNOWN:
-                self._unknown[key] = now
+        return known if known is not None or key in self._unknown else await self._asked(key)
+
+    async def _asked(self, key: bytes | Number) -> Authority | None:
+        """Whoever asks in one turn of the loop shares one query: a thousand devices may come at once."""
+        loop = asyncio.get_running_loop()
+        if self._asking is None or self._asking.get_loop() is not loop:
+            self._wanted, self._asking = [], loop.create_task(self._ask())
+        self._wanted.append(key)
+        found = await asyncio.shield(self._asking)
+        known = found.get(key)
+        if known is not None:
+            self._known[key] = known
+        elif len(self._unknown) < MOST_UNKNOWN:
+            self._unknown[key] = time.monotonic()
         return known
+
+    async def _ask(self) -> dict[bytes | Number, Authority]:
+        await asyncio.sleep(0)
+        wanted, self._asking = self._wanted, None
+        return await asyncio.to_thread(self._looked_up, wanted)
 
     def _looked_up(self, keys: list[bytes | Number]) -> dict[bytes | Number, Authority]:
         tokens = [key for key in keys if isinstance(key, bytes)]

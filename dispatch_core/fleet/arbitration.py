@@ -49,11 +49,10 @@ def winners(fixes: Fixes, alive: Bools, markers: Markers, params: TelemetryParam
     whose = fixes.sender[rows]
     last = rows[np.flatnonzero(np.append(whose[1:] != whose[:-1], True))] if len(rows) else rows
     moved: list[int] = []
-    for row, number in zip(last.tolist(), fixes.sender[last].tolist(), strict=True):
+    ends = (last.tolist(), fixes.sender[last].tolist(), fixes.fixed_at_us[last].tolist())
+    for row, number, at_us in zip(*ends, strict=True):
         marker = markers.of_sender[number]
-        if fixes.senders[number].unit_id not in contested and (
-            marker is None or fixes.fixed_at_us[row] > marker.at_us
-        ):
+        if fixes.senders[number].unit_id not in contested and (marker is None or at_us > marker.at_us):
             moved.append(row)
     for unit_id in contested:
         winner = _contest(fixes, rows, unit_id, markers, params)

@@ -39,10 +39,10 @@ class Sender:
     priority: int = 50
 
 
-def event_number(device_id: UUID, event_id: str) -> int:
+def event_number(device_id: UUID | str, event_id: str) -> int:
     """64 bits that stand for a device's own name of an event, the same wherever they are computed."""
-    named = f"{device_id}{event_id}".encode()
-    return int.from_bytes(hashlib.sha256(named).digest()[:8], "big", signed=True)
+    digest = hashlib.sha256(f"{device_id}{event_id}".encode()).digest()
+    return int.from_bytes(digest[:8], "big", signed=True)
 
 
 def microseconds(at: datetime) -> int:

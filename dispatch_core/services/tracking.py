@@ -74,22 +74,23 @@ def _recorded(
         stored.append(tx.connection, case.fixes[fresh], case.refusal[fresh], received_at=tx.now)
         stored.remember(tx.connection, case, received_at=tx.now, unseen_before_us=unseen_before_us)
     moved = stored.move(tx.connection, case.fixes, case.moves, received_at=tx.now)
-    positions = (_position(case.fixes, row, tx.now) for row in case.moves.tolist())
+    positions = _positions(case.fixes[case.moves], tx.now)
     return case, tuple(one for one in positions if one.unit_id in moved)
 
 
-def _position(fixes: Fixes, row: int, received_at: datetime) -> Position:
-    heading, speed, accuracy = (
-        None if np.isnan(column[row]) else float(column[row])
-        for column in (fixes.heading_deg, fixes.speed_kmh, fixes.accuracy_m)
-    )
-    return Position(
-        unit_id=fixes.senders[int(fixes.sender[row])].unit_id,
-        lon=float(fixes.lon[row]),
-        lat=float(fixes.lat[row]),
-        fixed_at=_EPOCH + timedelta(microseconds=int(fixes.fixed_at_us[row])),
-        received_at=received_at,
-        heading_deg=heading,
-        speed_kmh=speed,
-        accuracy_m=accuracy,
-    )
+def _positions(fixes: Fixes, received_at: datetime) -> list[Position]:
+    told = (fixes.lon, fixes.lat, fixes.heading_deg, fixes.speed_kmh, fixes.accuracy_m)
+    columns = (column.tolist() for column in (fixes.sender, fixes.fixed_at_us, *told))
+    return [
+        Position(
+            unit_id=fixes.senders[sender].unit_id,
+            lon=lon,
+            lat=lat,
+            fixed_at=_EPOCH + timedelta(microseconds=at_us),
+            received_at=received_at,
+            heading_deg=None if heading != heading else heading,
+            speed_kmh=None if speed != speed else speed,
+            accuracy_m=None if accuracy != accuracy else accuracy,
+        )
+        for sender, at_us, lon, lat, heading, speed, accuracy in zip(*columns, strict=True)
+    ]

@@ -11,6 +11,7 @@ import numpy as np
 from dispatch_core.fleet.fixes import Fixes
 from dispatch_core.fleet.pipeline import BELIEVED, REFUSALS
 from dispatch_core.roads.graph import Int64s, UInt8s
+from dispatch_core.store.arrays import EPOCH_US
 
 COLUMNS = (
     "unit_id, device_id, event, fixed_at, received_at, lon, lat, heading_deg, speed_kmh, accuracy_m, refused"
@@ -18,7 +19,6 @@ COLUMNS = (
 _COUNT = 11
 _HEADER = b"PGCOPY\n\xff\r\n\0" + struct.pack(">ii", 0, 0)
 _TRAILER = struct.pack(">h", -1)
-_EPOCH_US = 946_684_800_000_000  # PostgreSQL counts from 2000
 _OPTIONAL = ("heading_deg", "speed_kmh", "accuracy_m")
 
 
@@ -70,8 +70,8 @@ def _block(
     block["unit_id"] = unit_ids[fixes.sender[rows]]
     block["device_id"] = device_ids[fixes.sender[rows]]
     block["event"] = fixes.event[rows]
-    block["fixed_at"] = fixes.fixed_at_us[rows] - _EPOCH_US
-    block["received_at"] = received_at_us - _EPOCH_US
+    block["fixed_at"] = fixes.fixed_at_us[rows] - EPOCH_US
+    block["received_at"] = received_at_us - EPOCH_US
     block["lon"], block["lat"] = fixes.lon[rows], fixes.lat[rows]
     for bit, name in enumerate(_OPTIONAL):
         if shape >> bit & 1:

@@ -15,23 +15,20 @@ from dispatch_core.fleet.fixes import Fixes, microseconds
 from dispatch_core.fleet.neighbours import Neighbours, Rows
 from dispatch_core.fleet.pipeline import Case, Known, code_of
 from dispatch_core.ids import UnitId
-from dispatch_core.roads.graph import Int64s, UInt8s
+from dispatch_core.roads.graph import Int32s, Int64s, UInt8s
+from dispatch_core.store.arrays import NEVER_US, Bigints, Floats, Instants, Uuids
 from dispatch_core.store.fix_rows import COLUMNS, copied_rows
 
 _HEARD = """
 SELECT h.seen_until, h.fixed_at, h.lon, h.lat, h.accuracy_m, p.fixed_at, p.device_id, p.priority
-FROM unnest(%s::uuid[], %s::uuid[]) WITH ORDINALITY AS q (device_id, unit_id, n)
+FROM unnest(%s, %s) WITH ORDINALITY AS q (device_id, unit_id, n)
 LEFT JOIN dispatch.last_heard h ON h.device_id = q.device_id
 LEFT JOIN dispatch.position p ON p.unit_id = q.unit_id
 ORDER BY q.n"""
 # A neighbour farther away in time than an hour makes no speed impossible within a region.
 _BESIDE = """
 SELECT s.stored, s.refused, b.fixed_at, b.lon, b.lat, b.accuracy_m, a.fixed_at, a.lon, a.lat, a.accuracy_m
-FROM (
-    SELECT n, unit_id, device_id, event, 'epoch'::timestamptz + us * interval '1 microsecond' AS at
-    FROM unnest(%s::uuid[], %s::uuid[], %s::bigint[], %s::bigint[])
-        WITH ORDINALITY AS t (unit_id, device_id, event, us, n)
-) q
+FROM unnest(%s, %s, %s, %s) WITH ORDINALITY AS q (unit_id, device_id, event, at, n)
 LEFT JOIN LATERAL (
     SELECT true AS stored, refused FROM dispatch.fix f
     WHERE f.unit_id = q.unit_id AND f.fixed_at = q.at AND f.event = q.event LIMIT 1
@@ -52,28 +49,24 @@ ORDER BY q.n"""
 _REMEMBER = """
 INSERT INTO dispatch.last_heard AS h
     (device_id, unit_id, heard_at, seen_until, fixed_at, lon, lat, accuracy_m)
-SELECT device_id, unit_id, %s, 'epoch'::timestamptz + seen * interval '1 microsecond',
-    'epoch'::timestamptz + at * interval '1 microsecond', lon, lat, NULLIF(accuracy, 'NaN')
-FROM unnest(%s::uuid[], %s::uuid[], %s::bigint[], %s::bigint[], %s::float8[], %s::float8[], %s::float8[])
-    AS q (device_id, unit_id, seen, at, lon, lat, accuracy)
+SELECT device_id, unit_id, %s, seen_until, NULLIF(at, '-infinity'), lon, lat, NULLIF(accuracy, 'NaN')
+FROM unnest(%s, %s, %s, %s, %s, %s, %s) AS q (device_id, unit_id, seen_until, at, lon, lat, accuracy)
 ORDER BY device_id
 ON CONFLICT (device_id) DO UPDATE SET
     unit_id = excluded.unit_id, heard_at = excluded.heard_at,
     seen_until = GREATEST(h.seen_until, excluded.seen_until),
-    (fixed_at, lon, lat, accuracy_m) = (
-        SELECT n.fixed_at, n.lon, n.lat, n.accuracy_m FROM (VALUES
-            (h.fixed_at, h.lon, h.lat, h.accuracy_m),
-            (excluded.fixed_at, excluded.lon, excluded.lat, excluded.accuracy_m)
-        ) AS n (fixed_at, lon, lat, accuracy_m) ORDER BY n.fixed_at DESC NULLS LAST LIMIT 1
-    )"""
+    fixed_at = GREATEST(h.fixed_at, excluded.fixed_at),
+    lon = CASE WHEN h.fixed_at >= COALESCE(excluded.fixed_at, '-infinity') THEN h.lon ELSE excluded.lon END,
+    lat = CASE WHEN h.fixed_at >= COALESCE(excluded.fixed_at, '-infinity') THEN h.lat ELSE excluded.lat END,
+    accuracy_m = CASE WHEN h.fixed_at >= COALESCE(excluded.fixed_at, '-infinity') THEN h.accuracy_m
+        ELSE excluded.accuracy_m END"""
 _MOVE = """
 INSERT INTO dispatch.position AS p
     (unit_id, device_id, priority, fixed_at, received_at, place, heading_deg, speed_kmh, accuracy_m)
-SELECT unit_id, device_id, priority, 'epoch'::timestamptz + at * interval '1 microsecond', %s,
-    ST_SetSRID(ST_MakePoint(lon, lat), 4326)::geography, NULLIF(heading, 'NaN'), NULLIF(speed, 'NaN'),
-    NULLIF(accuracy, 'NaN')
-FROM unnest(%s::uuid[], %s::uuid[], %s::int[], %s::bigint[], %s::float8[], %s::float8[], %s::float8[],
-    %s::float8[], %s::float8[]) AS q (unit_id, device_id, priority, at, lon, lat, heading, speed, accuracy)
+SELECT unit_id, device_id, priority, at, %s, ST_SetSRID(ST_MakePoint(lon, lat), 4326)::geography,
+    NULLIF(heading, 'NaN'), NULLIF(speed, 'NaN'), NULLIF(accuracy, 'NaN')
+FROM unnest(%s, %s, %s, %s, %s, %s, %s, %s, %s)
+    AS q (unit_id, device_id, priority, at, lon, lat, heading, speed, accuracy)
 ORDER BY unit_id
 ON CONFLICT (unit_id) DO UPDATE SET
     device_id = excluded.device_id, priority = excluded.priority, fixed_at = excluded.fixed_at,
@@ -101,7 +94,7 @@ def known(connection: Connection, fixes: Fixes, *, unseen_before_us: int, all_ro
     senders = fixes.senders
     devices, units = [s.device_id for s in senders], [s.unit_id for s in senders]
     with _cursor(connection) as cursor:
-        heard = cursor.execute(_HEARD, (devices, units)).fetchall()
+        heard = cursor.execute(_HEARD, (Uuids(devices), Uuids(units))).fetchall()
         seen_us = np.array([-(2**62) if h[0] is None else microseconds(h[0]) for h in heard], np.int64)
         found = Known(
             stored=np.zeros(len(fixes), np.bool_), stored_refusal=np.zeros(len(fixes), np.uint8),
@@ -118,8 +111,8 @@ def known(connection: Connection, fixes: Fixes, *, unseen_before_us: int, all_ro
 def _look_beside(cursor: psycopg.Cursor[Any], fixes: Fixes, rows: Rows, found: Known) -> None:
     whose = [fixes.senders[i] for i in fixes.sender[rows].tolist()]
     asked = (
-        [s.unit_id for s in whose], [s.device_id for s in whose], fixes.event[rows].tolist(),
-        fixes.fixed_at_us[rows].tolist(),
+        Uuids([s.unit_id for s in whose]), Uuids([s.device_id for s in whose]), Bigints(fixes.event[rows]),
+        Instants(fixes.fixed_at_us[rows]),
     )  # fmt: skip
     beside = cursor.execute(_BESIDE, asked).fetchall()
     found.stored[rows] = [row[0] is not None for row in beside]
@@ -158,43 +151,43 @@ def append(connection: Connection, fixes: Fixes, refusal: UInt8s, *, received_at
 
 def remember(connection: Connection, case: Case, *, received_at: datetime, unseen_before_us: int) -> None:
     """What the next fixes of these devices are judged against."""
-    fixes, rows = case.fixes, []
-    fresh, alive = np.flatnonzero(~case.repeated), case.alive
-    for number, own in _by_sender(fixes, fresh):
-        sender, at_us = fixes.senders[number], fixes.fixed_at_us[own]
-        dated = at_us[at_us <= unseen_before_us]
-        seen = int(dated.max()) if len(dated) else int(at_us.min()) - 1
-        believed = own[alive[own]]
-        last = int(believed[-1]) if len(believed) else None
-        rows.append((sender.device_id, sender.unit_id, min(seen, unseen_before_us), *_told(fixes, last)))
-    if rows:
-        with _cursor(connection) as cursor:
-            cursor.execute(_REMEMBER, (received_at, *map(list, zip(*rows, strict=True))))
+    fixes, fresh = case.fixes, np.flatnonzero(~case.repeated)
+    if not len(fresh):
+        return
+    whose, at_us = fixes.sender[fresh], fixes.fixed_at_us[fresh]
+    first = np.flatnonzero(np.append(True, whose[1:] != whose[:-1]))
+    dated = np.where(at_us <= unseen_before_us, at_us, NEVER_US)
+    # A device all of whose fixes lie far ahead is remembered as of just before them, but not ahead itself.
+    before = np.minimum(np.minimum.reduceat(at_us, first) - 1, unseen_before_us)
+    seen_us = np.maximum.reduceat(dated, first)
+    last = np.maximum.reduceat(np.where(case.alive[fresh], np.arange(len(fresh)), -1), first)
+    believed, row = last >= 0, fresh[np.maximum(last, 0)]
+    device_ids, unit_ids = _ids(fixes, whose[first])
+    told = (
+        Instants(np.where(seen_us == NEVER_US, before, seen_us)),
+        Instants(np.where(believed, fixes.fixed_at_us[row], NEVER_US)),
+        Floats(fixes.lon[row]), Floats(fixes.lat[row]), Floats(fixes.accuracy_m[row]),
+    )  # fmt: skip
+    with _cursor(connection) as cursor:
+        cursor.execute(_REMEMBER, (received_at, device_ids, unit_ids, *told))
 
 
-def _told(fixes: Fixes, row: int | None) -> tuple[Any, ...]:
-    if row is None:
-        return None, None, None, None
-    at_us, accuracy_m = int(fixes.fixed_at_us[row]), float(fixes.accuracy_m[row])
-    return at_us, float(fixes.lon[row]), float(fixes.lat[row]), accuracy_m
-
-
-def _by_sender(fixes: Fixes, rows: Rows) -> list[tuple[int, Rows]]:
-    """Rows in fix order, cut where the sender changes."""
-    whose = fixes.sender[rows]
-    cuts = np.flatnonzero(whose[1:] != whose[:-1]) + 1
-    return [(int(fixes.sender[own[0]]), own) for own in np.split(rows, cuts) if len(own)]
+def _ids(fixes: Fixes, senders: Int32s) -> tuple[Uuids, Uuids]:
+    """(devices, units) of these senders."""
+    whose = [fixes.senders[i] for i in senders.tolist()]
+    return Uuids([s.device_id for s in whose]), Uuids([s.unit_id for s in whose])
 
 
 def move(connection: Connection, fixes: Fixes, moves: Int64s, *, received_at: datetime) -> set[UnitId]:
     """Moves each unit to its row unless it is there already or farther in time; the units that moved."""
     if not len(moves):
         return set()
-    whose = [fixes.senders[i] for i in fixes.sender[moves].tolist()]
-    columns = (fixes.fixed_at_us, fixes.lon, fixes.lat, fixes.heading_deg, fixes.speed_kmh, fixes.accuracy_m)
-    told = ([s.unit_id for s in whose], [s.device_id for s in whose], [s.priority for s in whose])
+    device_ids, unit_ids = _ids(fixes, fixes.sender[moves])
+    priorities = np.array([s.priority for s in fixes.senders], np.int64)[fixes.sender[moves]]
+    columns = (fixes.lon, fixes.lat, fixes.heading_deg, fixes.speed_kmh, fixes.accuracy_m)
+    told = (Bigints(priorities), Instants(fixes.fixed_at_us[moves]), *(Floats(c[moves]) for c in columns))
     with _cursor(connection) as cursor:
         moved: list[tuple[UUID]] = cursor.execute(
-            _MOVE, (received_at, *told, *(column[moves].tolist() for column in columns))
+            _MOVE, (received_at, unit_ids, device_ids, *told)
         ).fetchall()
     return {UnitId(row[0]) for row in moved}
