@@ -14,7 +14,7 @@ from api.body_limit import BodyLimit
 from api.gateways import description
 from api.gateways.gateway import Gateway
 from api.gateways.http import Doors
-from api.routes import city, devices, driver, incidents, stream, track, units
+from api.routes import city, devices, driver, incidents, stream, track, traffic, units
 from api.service import Service
 from api.streams.positions import PositionFollower
 
@@ -60,7 +60,7 @@ def create_app(service: Service) -> FastAPI:
     app.state.holders = Holders(service.engine)
     app.state.senders = gateway.senders
     problem.install(app)
-    for routes in (incidents, units, devices, driver, stream, track, city):
+    for routes in (incidents, units, devices, driver, stream, track, traffic, city):
         app.include_router(routes.router)
     app.include_router(pages.router)
     app.add_middleware(BodyLimit, largest=service.settings.largest_body)

@@ -55,13 +55,17 @@ class Dispatcher:
         self._wake.set()
         self._thread.join(10)
 
+    def wake(self, cause: str) -> None:
+        """Decide anew: something changed that no fact of a mission tells."""
+        self._cause = cause
+        self._pending = True
+        self._wake.set()
+
     def facts_seen(self, facts: Sequence[Any]) -> None:
         """Called after each commit of this process; what others commit is met at the next look, in 5 s."""
         for fact in facts:
             if (fact.topic, fact.kind) in WAKING:
-                self._cause = f"{fact.topic}.{fact.kind}"
-                self._pending = True
-                self._wake.set()
+                self.wake(f"{fact.topic}.{fact.kind}")
                 return
 
     def _run(self) -> None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 
 from dispatch_core.fleet.capability import Capability, Need
 from dispatch_core.fleet.unit import UnitEvent
 from dispatch_core.geo import LonLat
 from dispatch_core.incidents import IncidentKind
 from dispatch_core.services.reporting import AccidentReport
+from dispatch_core.services.traffic import ClosureRequest
 
 
 def _a_number(value: Any) -> Any:
@@ -118,3 +119,41 @@ class LinkIn(Model):
     """For whom a tracking link is."""
 
     party: Annotated[str, Field(max_length=100)] = "caller"
+
+
+class ClosureIn(Model):
+    """Exactly one of `edges`, `name` and `polygon`; without `ends_at` until it is lifted."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        str_strip_whitespace=True,
+        json_schema_extra={"example": {"name": "Avenida del Mar", "reason": "flooded"}},
+    )
+
+    edges: Annotated[list[Annotated[int, BeforeValidator(_a_number)]], Field(max_length=10_000)] = []
+    name: Line = ""
+    polygon: dict[str, Any] | None = None
+    both_directions: bool = True
+    reason: Line
+    begins_at: AwareDatetime | None = None
+    ends_at: AwareDatetime | None = None
+    open_to_siren: bool = False
+
+    def request(self) -> ClosureRequest:
+        return ClosureRequest(
+            edges=tuple(self.edges), name=self.name, polygon=self.polygon, reason=self.reason,
+            both_directions=self.both_directions, begins_at=self.begins_at, ends_at=self.ends_at,
+            open_to_siren=self.open_to_siren,
+        )  # fmt: skip
+
+
+class EdgeSpeedIn(Model):
+    edge: Annotated[int, BeforeValidator(_a_number)]
+    speed_kmh: Number
+
+
+class SpeedsIn(Model):
+    """What a feed says of edges, until when."""
+
+    speeds: Annotated[list[EdgeSpeedIn], Field(min_length=1, max_length=100_000)]
+    until: AwareDatetime

@@ -15,15 +15,18 @@ from accident_case.services.timeline import recorder
 from api import clock
 from api.database import connected
 from api.dispatcher import Dispatcher
+from api.eta_book import EtaBook
 from api.running_drill import RunningDrill
 from api.settings import Settings
 from api.streams.bus import LocalBus
 from api.streams.follower import Follower
+from api.traffic import TrafficKeeper
 from dispatch_core.assignment.params import DispatchParams
 from dispatch_core.fleet.telemetry import TelemetryParams
 from dispatch_core.roads import Mode, Roads, TurnParams
 from dispatch_core.services.dispatching import OfferParams
 from dispatch_core.services.reporting import DuplicateParams
+from dispatch_core.services.traffic import StreetMap
 from dispatch_core.services.unit_of_work import UnitOfWork
 from dispatch_core.services.world import World
 from maps import region_file
@@ -55,13 +58,19 @@ class Service:
     started_at: float = field(default_factory=time.monotonic)
 
     def __post_init__(self) -> None:
-        zone = ZoneInfo(self.region.provenance.time_zone)
+        self.zone = zone = ZoneInfo(self.region.provenance.time_zone)
         self.uow = UnitOfWork(
             engine=self.engine, clock=clock.now, new_id=clock.new_id, subscribers=[recorder(zone)]
         )
         self.running_drill = RunningDrill(self.engine)
         self.dispatcher = Dispatcher(self)
-        self.follower = Follower(self.engine, self.bus)
+        provenance = self.region.provenance
+        self.streets = StreetMap(
+            graph=self.roads.graph, region=f"{provenance.name} {provenance.built_at.isoformat()}"
+        )
+        self.traffic = TrafficKeeper(self.uow, self.roads, self.streets, self.world, self.dispatcher.wake)
+        self.etas = EtaBook(self.engine, zone)
+        self.follower = Follower(self.engine, self.bus, told=self.traffic.told)
         self.uow.listeners.append(self.dispatcher.facts_seen)
 
     @classmethod
@@ -78,10 +87,12 @@ class Service:
 
     def start(self) -> None:
         self.follower.start()
+        self.traffic.start()
         self.dispatcher.start()
 
     def stop(self) -> None:
         self.dispatcher.stop()
+        self.traffic.stop()
         self.follower.stop()
         self.engine.dispose()
 
@@ -95,7 +106,8 @@ class Service:
 
     def world(self) -> World:
         """The physical world, as fast as the drill makes it."""
-        return World(roads=self.roads, speed=self.running_drill.speed)
+        speed = self.running_drill.speed
+        return World(roads=self.roads, speed=speed, etas=self.etas.model(drilled=speed != 1), zone=self.zone)
 
 
 def warm(roads: Roads) -> None:

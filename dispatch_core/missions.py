@@ -85,11 +85,22 @@ FILLING = ACTIVE | {MissionStatus.DONE}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Arrival:
+    """When a unit is expected; four arrivals in five fall between the earliest and the latest."""
+
+    eta_at: datetime
+    earliest_at: datetime
+    latest_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Mission:
     """`need` is the capability that the incident asked; the unit may carry one that stands in for it.
 
     `offer_expires_at` bounds the offer; `eta_at` is the expected arrival at the scene, predicted at the
-    decision (`predicted_eta_at`, kept for calibration) and renewed with every position.
+    decision (`predicted_eta_at`) and renewed with every position; four arrivals in five fall between
+    `earliest_eta_at` and `latest_eta_at`. `drive_s` are the engine's own seconds to the scene when the unit
+    was offered it, without any correction, in a world `world_speed` times as fast: for calibration.
     """
 
     id: MissionId
@@ -102,6 +113,10 @@ class Mission:
     offer_expires_at: datetime
     predicted_eta_at: datetime
     eta_at: datetime
+    earliest_eta_at: datetime | None = None
+    latest_eta_at: datetime | None = None
+    drive_s: float | None = None
+    world_speed: float = 1.0
     accepted_at: datetime | None = None
     departed_at: datetime | None = None
     arrived_at: datetime | None = None

@@ -24,6 +24,7 @@ COMMANDS: dict[str, str] = {
     "jt808": "api.cli.jt808:app",
     "gateway": "api.cli.gateway:gateway",
     "device": "api.cli.device:app",
+    "eta": "api.cli.eta:app",
     "bench": "api.cli.bench:app",
 }
 

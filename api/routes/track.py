@@ -56,6 +56,7 @@ def rescue_of(service: Service, token: str) -> Json:
             "need": m.need.value,
             "status": m.status.value,
             "eta_at": views.at(m.eta_at) if m.status in _COMING else None,
+            "eta_band": views.eta_band(m),
             "position": None if position is None else views.position_view(position, now=now),
             "route": told[m.id][1] if m.id in told else None,
         }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -26,7 +26,11 @@ PATIENCE_S = 1.0  # a notification may be lost with its connection: look at leas
 class Follower:
     """One thread a process; survives restarts of the database."""
 
-    def __init__(self, engine: Engine, bus: Bus) -> None:
+    def __init__(
+        self, engine: Engine, bus: Bus, *, told: Callable[[frozenset[str]], None] = lambda _: None
+    ) -> None:
+        """`told` hears the topics of facts that were committed, by whichever process."""
+        self._told = told
         self._engine = engine
         self._bus = bus
         self._stop = threading.Event()
@@ -67,6 +71,7 @@ class Follower:
                 rows = outbox.after(connection, self._seq)
                 if not rows:
                     return
+                self._told(frozenset(row.topic for row in rows))
                 events = events_of(connection, rows)
             self._bus.publish(events, seq=rows[-1].seq, about=_units_of(rows))
             self._seq = rows[-1].seq
@@ -94,6 +99,7 @@ def events_of(connection: Connection, rows: Sequence[Row[Any]]) -> list[tuple[st
     if touched["unit"]:
         units = views.unit_views(connection, map(UnitId, touched["unit"]), now=clock.now())
         told += [("unit", _json(view)) for view in units]
+    told += [("closures", "{}") for row in rows if row.topic == "traffic" and row.kind != "fed"][-1:]
     told += [("drill", _json(row.facts or None)) for row in rows if row.topic == "drill"][-1:]
     return told
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
-
 from dispatch_core.ids import MissionId
-from dispatch_core.missions import Mission, MissionEvent, MissionStatus
+from dispatch_core.missions import Arrival, Mission, MissionEvent, MissionStatus
 from dispatch_core.services.closing import OFFER_CLOCK, end_mission, locked_mission
 from dispatch_core.services.unit_of_work import UnitOfWork
 from dispatch_core.services.world import World
@@ -42,15 +40,15 @@ def renew_etas(uow: UnitOfWork, world: World) -> int:
     if not renewed:
         return 0
     with uow.begin() as tx:
-        for mission, eta_at in renewed:
-            if missions.set_eta(tx.connection, mission.id, eta_at):
+        for mission, arrival in renewed:
+            if missions.set_eta(tx.connection, mission.id, arrival):
                 tx.record("mission", "eta", mission.id, incident_id=str(mission.incident_id))
         changed = len(tx.facts)
         tx.commit()
     return changed
 
 
-def _renewed(uow: UnitOfWork, world: World) -> list[tuple[Mission, datetime]]:
+def _renewed(uow: UnitOfWork, world: World) -> list[tuple[Mission, Arrival]]:
     """What is worth telling, by mission id; routed before anything is locked."""
     with uow.reading() as connection:
         rolling = [m for m in missions.active(connection) if m.status is MissionStatus.EN_ROUTE]
@@ -62,8 +60,9 @@ def _renewed(uow: UnitOfWork, world: World) -> list[tuple[Mission, datetime]]:
         position = where.get(mission.unit_id)
         if position is None:
             continue
-        left_s = world.eta_s([position], kinds[mission.unit_id], [scenes[mission.incident_id]])[0, 0]
-        eta_at = position.fixed_at + timedelta(seconds=min(float(left_s), 86_400.0))
-        if abs((eta_at - mission.eta_at).total_seconds()) > ETA_WORTH_TELLING_S / world.speed:
-            renewed.append((mission, eta_at))
+        kind = kinds[mission.unit_id]
+        left_s = world.eta_s([position], kind, [scenes[mission.incident_id]])[0, 0]
+        arrival = world.arrival(float(left_s), kind, leaves_at=position.fixed_at)
+        if abs((arrival.eta_at - mission.eta_at).total_seconds()) > ETA_WORTH_TELLING_S / world.speed:
+            renewed.append((mission, arrival))
     return renewed

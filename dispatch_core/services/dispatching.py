@@ -97,7 +97,7 @@ def solve_open(
         plan = POLICIES[policy](problem, params=params)
         routes = _routes(plan, situation, world)
         decided = _Decided(
-            situation=situation, problem=problem, plan=plan, routes=routes, params=params, cause=cause,
+            world=world, problem=problem, plan=plan, routes=routes, params=params, cause=cause,
             took_ms=(time.perf_counter() - started) * 1e3,
         )  # fmt: skip
         claimed, lost = _carry_out(uow, decided, offers)
@@ -144,7 +144,7 @@ def _candidate(unit: Unit, situation: Situation, world: World) -> Candidate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Decided:
-    situation: Situation
+    world: World
     problem: Problem
     plan: Plan
     routes: Routes
@@ -177,7 +177,11 @@ def _carry_out(uow: UnitOfWork, decided: _Decided, offers: OfferParams) -> tuple
         _keep(tx, decision_id, decided)
         crews = units.by_ids(tx.connection, {a.unit_id for a in wanted}, for_update=True)
         free = {unit.id: unit for unit in crews if unit.status is UnitStatus.AVAILABLE}
-        made = [_mission(tx, one, decision_id, offers) for one in wanted if one.unit_id in free]
+        made = [
+            _mission(tx, one, free[one.unit_id].kind, decision_id, decided.world, offers)
+            for one in wanted
+            if one.unit_id in free
+        ]
         offered = _offer(tx, made, free, decided.routes)
         tx.commit()
     _explain(uow, decision_id, decided)
@@ -214,9 +218,11 @@ def _still_wanted(plan: Plan, left: Counter[tuple[IncidentId, Capability]]) -> l
 
 
 def _mission(
-    tx: Transaction, assignment: Assignment, decision_id: DecisionId, offers: OfferParams
-) -> Mission:
-    eta_at = tx.now + timedelta(seconds=assignment.response_s)
+    tx: Transaction, assignment: Assignment, kind: UnitKind, decision_id: DecisionId, world: World,
+    offers: OfferParams,
+) -> Mission:  # fmt: skip
+    leaves_at = tx.now + timedelta(seconds=assignment.turnout_s)
+    arrival = world.arrival(assignment.eta_s, kind, leaves_at=leaves_at)
     return Mission(
         id=MissionId(tx.new_id()),
         incident_id=assignment.incident_id,
@@ -226,8 +232,12 @@ def _mission(
         status=MissionStatus.OFFERED,
         offered_at=tx.now,
         offer_expires_at=tx.now + timedelta(seconds=offers.answer_within_s),
-        predicted_eta_at=eta_at,
-        eta_at=eta_at,
+        predicted_eta_at=arrival.eta_at,
+        eta_at=arrival.eta_at,
+        earliest_eta_at=arrival.earliest_at,
+        latest_eta_at=arrival.latest_at,
+        drive_s=assignment.eta_s,
+        world_speed=world.speed,
     )
 
 

@@ -13,13 +13,14 @@ from sqlalchemy import Connection
 from dispatch_core.fleet.unit import Unit
 from dispatch_core.ids import IncidentId, UnitId
 from dispatch_core.incidents import Incident, IncidentStatus, outstanding
-from dispatch_core.missions import FILLING, Mission
+from dispatch_core.missions import FILLING, Mission, MissionStatus
 from dispatch_core.places import Place
 from dispatch_core.store import incidents, missions, places, positions, units
 from dispatch_core.store.positions import Position
 
 View = dict[str, Any]
 STALE_AFTER_S = 60.0
+COMING = frozenset({MissionStatus.OFFERED, MissionStatus.ACCEPTED, MissionStatus.EN_ROUTE})
 
 
 def at(moment: datetime | None) -> str | None:
@@ -96,6 +97,7 @@ def mission_view(mission: Mission, *, call_sign: str, route: View | None, destin
         "offer_expires_at": at(mission.offer_expires_at),
         "predicted_eta_at": at(mission.predicted_eta_at),
         "eta_at": at(mission.eta_at),
+        "eta_band": eta_band(mission),
         "accepted_at": at(mission.accepted_at),
         "departed_at": at(mission.departed_at),
         "arrived_at": at(mission.arrived_at),
@@ -108,6 +110,13 @@ def mission_view(mission: Mission, *, call_sign: str, route: View | None, destin
         "decision_id": str(mission.decision_id),
         "version": mission.version,
     }
+
+
+def eta_band(mission: Mission) -> View | None:
+    """Between when and when it is expected, four times in five; None once it is there."""
+    if mission.status not in COMING or mission.earliest_eta_at is None:
+        return None
+    return {"p10_at": at(mission.earliest_eta_at), "p90_at": at(mission.latest_eta_at)}
 
 
 def place_view(place: Place) -> View:

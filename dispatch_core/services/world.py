@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any
 
 import numpy as np
 
 from dispatch_core.fleet.capability import UnitKind
 from dispatch_core.geo import Box, LonLat
+from dispatch_core.missions import Arrival
 from dispatch_core.roads import Mode, Path, Roads, Spots
+from dispatch_core.roads.eta import EtaModel
 from dispatch_core.roads.graph import Float64s
 from dispatch_core.store.positions import Position
 
+_A_DAY_S = 86_400.0  # so that an unreachable place still has a time
 MODE_OF: dict[UnitKind, Mode] = {UnitKind.AMBULANCE: Mode.SIREN, UnitKind.TOW: Mode.ROAD}
 FARTHEST_FROM_ROAD_M = 3000.0  # beyond, a place is at sea or in another region
 _STRAY_M = 20_000.0  # a unit may leave the region by so much
@@ -21,10 +25,13 @@ _STRAY_M = 20_000.0  # a unit may leave the region by so much
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class World:
-    """`speed` is 1 in earnest; a drill runs the world that many times faster."""
+    """`speed` is 1 in earnest; a drill runs the world that many times faster. `etas` is what past drives
+    taught of arrivals, by the hour in `zone`."""
 
     roads: Roads
     speed: float = 1.0
+    etas: EtaModel = field(default_factory=EtaModel.untrained)
+    zone: tzinfo = UTC
 
     @property
     def box(self) -> Box:
@@ -48,6 +55,16 @@ class World:
             return np.full((len(incidents), len(units)), np.inf)
         table = self.roads.table_s(self._stood(units), self._snapped(incidents), mode=MODE_OF[kind])
         return np.ascontiguousarray(table.T) / self.speed
+
+    def arrival(self, drive_s: float, kind: UnitKind, *, leaves_at: datetime) -> Arrival:
+        """When a drive of so many seconds on these roads is expected to end, and between when and when."""
+        hour = leaves_at.astimezone(self.zone).hour
+        # The model knows drives by their length in a world of ordinary speed.
+        band = self.etas.band(min(drive_s, _A_DAY_S) * self.speed, mode=MODE_OF[kind].value, hour=hour)
+        p10, p50, p90 = (
+            leaves_at + timedelta(seconds=s / self.speed) for s in (band.p10_s, band.p50_s, band.p90_s)
+        )
+        return Arrival(eta_at=p50, earliest_at=p10, latest_at=p90)
 
     def drive(self, start: Position | LonLat, to: LonLat, kind: UnitKind) -> dict[str, Any] | None:
         """The fastest way as plain JSON: coordinates, at_s, distance_m, duration_s; None if there is none."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, select, update
@@ -12,7 +11,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from dispatch_core.errors import NotFound
 from dispatch_core.fleet.capability import Capability
 from dispatch_core.ids import DecisionId, IncidentId, MissionId, PlaceId, UnitId
-from dispatch_core.missions import ACTIVE, Mission, MissionStatus
+from dispatch_core.missions import ACTIVE, Arrival, Mission, MissionStatus
 from dispatch_core.store.tables import mission, unit
 from dispatch_core.store.versions import write_over
 
@@ -117,14 +116,54 @@ def set_destination(
     )
 
 
-def set_eta(connection: Connection, mission_id: MissionId, eta_at: datetime) -> bool:
+def set_eta(connection: Connection, mission_id: MissionId, arrival: Arrival) -> bool:
     """Renews the expected arrival, without a new version; whether the mission is still on its way."""
     renewed = connection.execute(
         update(mission)
         .where(mission.c.id == mission_id, mission.c.status == MissionStatus.EN_ROUTE.value)
-        .values(eta_at=eta_at)
+        .values(**_expected(arrival))
     )
     return renewed.rowcount == 1
+
+
+def reroute(
+    connection: Connection, mission_id: MissionId, route: dict[str, Any] | None, arrival: Arrival | None
+) -> None:
+    """Another way for a locked mission, one version on; with None its expected arrival stays."""
+    values = {} if arrival is None else _expected(arrival)
+    changed = update(mission).where(mission.c.id == mission_id)
+    connection.execute(changed.values(route=route, version=mission.c.version + 1, **values))
+
+
+def _expected(arrival: Arrival) -> dict[str, Any]:
+    return {
+        "eta_at": arrival.eta_at,
+        "earliest_eta_at": arrival.earliest_at,
+        "latest_eta_at": arrival.latest_at,
+    }
+
+
+def arrived(connection: Connection, *, drilled: bool, limit: int) -> list[Row[*tuple[Any, ...]]]:
+    """(kind, drive_s, world_speed, departed_at, arrived_at) of the newest drives to a scene, oldest first."""
+    query = (
+        select(
+            unit.c.kind,
+            mission.c.drive_s,
+            mission.c.world_speed,
+            mission.c.departed_at,
+            mission.c.arrived_at,
+        )
+        .join(unit, unit.c.id == mission.c.unit_id)
+        .where(
+            mission.c.arrived_at.is_not(None),
+            mission.c.departed_at.is_not(None),
+            mission.c.drive_s.is_not(None),
+            (mission.c.world_speed != 1) if drilled else (mission.c.world_speed == 1),
+        )
+        .order_by(mission.c.arrived_at.desc(), mission.c.id.desc())
+        .limit(limit)
+    )
+    return list(connection.execute(query))[::-1]
 
 
 def signs_and_routes(

@@ -9,10 +9,12 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Connection, Row, func, select, text
+from sqlalchemy.dialects.postgresql import distinct_on
 
+from dispatch_core.fleet.capability import UnitKind
 from dispatch_core.ids import UnitId
 from dispatch_core.store.points import lat, lon
-from dispatch_core.store.tables import SCHEMA, fix, position
+from dispatch_core.store.tables import SCHEMA, fix, position, unit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,3 +108,18 @@ def received_since(connection: Connection, at: datetime) -> list[Position]:
     return [
         _position(row) for row in connection.execute(select(*_COLUMNS).where(position.c.received_at > at))
     ]
+
+
+def sampled(
+    connection: Connection, kind: UnitKind, *, since: datetime, every_s: float
+) -> list[Row[*tuple[Any, ...]]]:
+    """(unit_id, fixed_at, lon, lat) of believed fixes, one of each unit in `every_s` seconds, in order."""
+    slot = func.floor(func.extract("epoch", fix.c.fixed_at) / every_s)
+    query = (
+        select(fix.c.unit_id, fix.c.fixed_at, fix.c.lon, fix.c.lat)
+        .join(unit, unit.c.id == fix.c.unit_id)
+        .where(unit.c.kind == kind.value, fix.c.fixed_at >= since, fix.c.refused.is_(None))
+        .ext(distinct_on(fix.c.unit_id, slot))
+        .order_by(fix.c.unit_id, slot, fix.c.fixed_at)
+    )
+    return list(connection.execute(query))

@@ -10,6 +10,7 @@ from geoalchemy2 import Geography
 from sqlalchemy import (
     REAL,
     BigInteger,
+    Boolean,
     CheckConstraint,
     Column,
     DateTime,
@@ -271,6 +272,10 @@ mission = Table(
     _at("offer_expires_at"),
     _at("predicted_eta_at"),
     _at("eta_at"),
+    _at("earliest_eta_at", nullable=True),
+    _at("latest_eta_at", nullable=True),
+    Column("drive_s", Float),
+    Column("world_speed", REAL, nullable=False, server_default="1"),
     _at("accepted_at", nullable=True),
     _at("departed_at", nullable=True),
     _at("arrived_at", nullable=True),
@@ -288,6 +293,36 @@ mission = Table(
     ),
     Index("ix_mission_incident_id", "incident_id"),
     Index("ix_mission_active", "status", postgresql_where=text(f"status IN ({_ACTIVE})")),
+)  # fmt: skip
+
+# Streets taken out of the network; `asked` is what somebody said (edges, a name or a polygon), `edges` what
+# it meant in the region file `region` (its name and when it was built).
+closure = Table(
+    "closure", metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("region", Text, nullable=False),
+    Column("asked", JSONB, nullable=False),
+    Column("edges", ARRAY(Integer), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("open_to_siren", Boolean, nullable=False),
+    _at("begins_at"),
+    _at("ends_at", nullable=True),
+    _at("set_at"),
+    Column("set_by", Text, nullable=False),
+    _at("lifted_at", nullable=True),
+    Column("lifted_by", Text),
+    CheckConstraint("ends_at IS NULL OR ends_at > begins_at", name="ends_after_it_begins"),
+    Index("ix_closure_standing", "begins_at", postgresql_where=text("lifted_at IS NULL")),
+)  # fmt: skip
+
+# What a feed says that an edge is driven at, until when.
+fed_speed = Table(
+    "fed_speed", metadata,
+    Column("region", Text, primary_key=True),
+    Column("edge", Integer, primary_key=True, autoincrement=False),
+    Column("speed_kmh", REAL, nullable=False),
+    _at("until"),
+    CheckConstraint("speed_kmh > 0 AND speed_kmh <= 200", name="speed_sane"),
 )  # fmt: skip
 
 # An opaque link for one party: shows only its own rescue, ends on arrival.

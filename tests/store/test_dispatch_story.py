@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
-from sqlalchemy import Engine, select, text
+from sqlalchemy import select, text
 
 from accident_case.services.timeline import read_timeline
 from dispatch_core.errors import Conflict, InvalidInput, NotFound
@@ -25,11 +25,6 @@ STEPS_TO_HOSPITAL = (
     MissionEvent.ACCEPT, MissionEvent.DEPART, MissionEvent.ARRIVE, MissionEvent.LOAD, MissionEvent.DELIVER,
     MissionEvent.FINISH,
 )  # fmt: skip
-
-
-@pytest.fixture
-def desk(engine: Engine) -> Desk:
-    return Desk(engine)
 
 
 def _crew(

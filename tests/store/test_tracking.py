@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
-import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, text
@@ -21,11 +20,6 @@ from tests.city import NOON, Desk, corner, town_ground
 from tests.unit.fleet.oracle import Archive
 
 PARAMS = TelemetryParams()
-
-
-@pytest.fixture
-def desk(engine: Engine) -> Desk:
-    return Desk(engine=engine)
 
 
 def sent(desk: Desk, *batch: tuple[Sender, Fix]) -> Recorded:

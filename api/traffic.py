@@ -1,0 +1,136 @@
+"""The thread that keeps a process's road weights true: closures, a feed, and what the fleet drives."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import numpy as np
+from sqlalchemy.exc import SQLAlchemyError
+
+from dispatch_core.roads import Mode, Roads
+from dispatch_core.roads.matching import Matcher
+from dispatch_core.roads.traffic import TrafficParams, TrafficState, observed, speeds_now
+from dispatch_core.services.fleet_speeds import driven_since
+from dispatch_core.services.rerouting import reroute
+from dispatch_core.services.traffic import StreetMap
+from dispatch_core.services.unit_of_work import UnitOfWork
+from dispatch_core.services.world import World
+from dispatch_core.store import traffic
+
+log = logging.getLogger("yct.traffic")
+FLEET_EVERY_S = 30.0
+FLEET_WINDOW_S = 45.0  # a little more, so that a drive across the border of two looks is seen whole
+LOOK_EVERY_S = 5.0  # a closure may begin or end by the clock, or be told by another process's commit
+
+
+class TrafficKeeper:
+    """Re-weights both modes when something changed; questions are answered meanwhile on the old weights."""
+
+    def __init__(
+        self, uow: UnitOfWork, roads: Roads, streets: StreetMap, world: Callable[[], World],
+        changed: Callable[[str], None],
+    ) -> None:  # fmt: skip
+        """`changed` is told the cause after closures took effect: more, or less, can be decided now."""
+        self._uow, self._roads, self._streets, self._world = uow, roads, streets, world
+        self._changed = changed
+        self._params = TrafficParams()
+        self._matcher = Matcher(roads.graph)
+        self._usual_kmh = roads.graph.speed_kmh
+        self.state = TrafficState.quiet(roads.graph, as_of=uow.clock())
+        self._weighed: tuple[object, ...] = ((), ())  # what the weights in force were made of
+        self._fleet_at = time.monotonic()
+        self._fresh_passages = False
+        self._reroute_once_more = False
+        self._wake = threading.Event()
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="traffic", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._stopping.set()
+        self._wake.set()
+        self._thread.join(10)
+
+    def told(self, topics: frozenset[str]) -> None:
+        """Facts of these topics were committed, by whichever process."""
+        if "traffic" in topics:
+            self._wake.set()
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            try:
+                self._round()
+            except SQLAlchemyError as error:
+                log.warning("waiting for the database: %s", type(error).__name__)
+                self._stopping.wait(1.0)
+            except Exception:
+                log.exception("the traffic could not be renewed and is tried again")
+                self._stopping.wait(1.0)
+            self._wake.wait(LOOK_EVERY_S)
+            self._wake.clear()
+
+    def _round(self) -> None:
+        at = self._uow.clock()
+        self._observe(at)
+        closures, feed = self._read(at)
+        if self._reroute_once_more:
+            # A decision that was under way on the old weights may have been carried out since.
+            self._reroute_once_more = False
+            self._reroute()
+        if (closures, feed) == self._weighed and not self._fresh_passages:
+            return
+        self._reweigh(at)
+        if closures != self._weighed[0]:
+            self._reroute()
+            self._reroute_once_more = True
+            self._changed("traffic.changed")
+        self._weighed, self._fresh_passages = (closures, feed), False
+
+    def _reroute(self) -> None:
+        told = reroute(self._uow, self._world())
+        log.info("roads changed: %d missions rerouted", len(told))
+
+    def _read(self, at: datetime) -> tuple[tuple[str, ...], tuple[object, ...]]:
+        """Takes closures and feed into the state; returns what tells them apart from before."""
+        with self._uow.engine.connect() as connection:
+            standing = traffic.standing(connection, at=at)
+            edges, kmh, until = traffic.fed(connection, self._streets.region, at=at)
+        here = [kept for kept in map(self._streets.here, standing) if kept is not None]
+        fed_kmh = np.full_like(self.state.fed_kmh, np.nan)
+        fed_until_s = np.zeros_like(self.state.fed_until_s)
+        fed_kmh[edges] = kmh
+        fed_until_s[edges] = [moment.timestamp() for moment in until]
+        self.state = replace(
+            self.state,
+            closures=tuple(kept.closure for kept in here),
+            fed_kmh=fed_kmh,
+            fed_until_s=fed_until_s,
+        )
+        in_force = tuple(kept.closure.id for kept in here if kept.closure.holds(at))
+        return in_force, (edges.tobytes(), kmh.tobytes())
+
+    def _observe(self, at: datetime) -> None:
+        if time.monotonic() - self._fleet_at < FLEET_EVERY_S:
+            return
+        self._fleet_at = time.monotonic()
+        speed = self._world().speed
+        since = at - timedelta(seconds=FLEET_WINDOW_S)
+        with self._uow.engine.connect() as connection:
+            passages = driven_since(connection, self._matcher, self._roads.graph, since=since, speed=speed)
+        if len(passages.edge):
+            self.state = observed(self.state, passages, self._usual_kmh, at=at, params=self._params)
+            self._fresh_passages = True
+
+    def _reweigh(self, at: datetime) -> None:
+        for mode in Mode:
+            now = speeds_now(
+                self.state, self._usual_kmh, at=at, siren=mode is Mode.SIREN, params=self._params
+            )
+            self._roads.reweight(mode, edge_speed_kmh=now.speed_kmh.astype(np.float64), closed=now.closed)
