@@ -158,16 +158,11 @@ def site() -> Iterator[Site]:
     cluster = Cluster(folder=folder / "pg")
     url = cluster.ensure_running()
     try:
-        json_tokens, codes = _fleet(url)
+        json_tokens, codes = fleet(url)
         http_port, jt808_port = free_port(), free_port()
-        argv = [
-            sys.executable, "-m", "api.cli", "gateway", "--http-port", str(http_port),
-            "--jt808-port", str(jt808_port),
-        ]  # fmt: skip
-        process = subprocess.Popen(argv, env=environment, stdout=subprocess.DEVNULL)
+        process = gateway_process(environment, http_port, jt808_port)
         try:
-            wait_for(f"http://127.0.0.1:{http_port}")
-            yield Site(http_port, jt808_port, cluster, process, json_tokens, codes, _places())
+            yield Site(http_port, jt808_port, cluster, process, json_tokens, codes, street_places())
         finally:
             process.send_signal(signal.SIGINT)
             process.wait(30)
@@ -176,7 +171,16 @@ def site() -> Iterator[Site]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _fleet(url: str) -> tuple[list[str], list[str]]:
+def gateway_process(environment: dict[str, str], http_port: int, jt808_port: int) -> subprocess.Popen[bytes]:
+    """`yct gateway`, once it answers."""
+    ports = ["--http-port", str(http_port), "--jt808-port", str(jt808_port)]
+    argv = [sys.executable, "-m", "api.cli", "gateway", *ports]
+    process = subprocess.Popen(argv, env=environment, stdout=subprocess.DEVNULL)
+    wait_for(f"http://127.0.0.1:{http_port}")
+    return process
+
+
+def fleet(url: str) -> tuple[list[str], list[str]]:
     """2,000 units with an app, 2,000 with a terminal; the tokens of both."""
     migrations.upgrade(url)
     engine = connected(url)
@@ -202,7 +206,8 @@ def _fleet(url: str) -> tuple[list[str], list[str]]:
     return secrets[Protocol.JSON], secrets[Protocol.JT808]
 
 
-def _places() -> list[list[float]]:
+def street_places() -> list[list[float]]:
+    """[lon, lat] of junctions all over the city."""
     graph = region_file.load(region_path(DEFAULT_REGION)).graph
     step = max(graph.node_count // UNITS, 1)
     return [[float(graph.node_lon[n]), float(graph.node_lat[n])] for n in range(0, graph.node_count, step)]
