@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any
 
 from fastapi import FastAPI
@@ -17,6 +18,7 @@ from api.gateways.http import Doors
 from api.routes import city, devices, driver, incidents, stream, track, traffic, units
 from api.service import Service
 from api.streams.positions import PositionFollower
+from api.streams.snapshots import Snapshots
 
 DESCRIPTION = """Accident dispatch over real road times. Errors are problem documents (RFC 9457); their `type`
 explains itself at `/problems/{code}`. Times are RFC 3339 in UTC, places WGS-84 degrees, longitude first."""
@@ -59,6 +61,7 @@ def create_app(service: Service) -> FastAPI:
     app.state.service = service
     app.state.holders = Holders(service.engine)
     app.state.senders = gateway.senders
+    app.state.snapshots = Snapshots(service.bus, partial(stream.take_snapshot, service))
     problem.install(app)
     for routes in (incidents, units, devices, driver, stream, track, traffic, city):
         app.include_router(routes.router)

@@ -44,6 +44,7 @@ STARTED_S = 1.5  # of each load pass before its first position and after its las
 class Site:
     """A gateway with its own database, and a fleet that may speak to it."""
 
+    environment: dict[str, str]
     http_port: int
     jt808_port: int
     cluster: Cluster
@@ -72,7 +73,7 @@ def _cpu_s(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def run(*, seconds: float, only: str = "") -> Iterator[BenchLine]:
+def run(*, seconds: float, only: str = "", watchers: int = 200) -> Iterator[BenchLine]:
     """Each figure of the issue that has `only` in its name, then what was lost.
 
     Lost is what was acknowledged but not stored exactly once.
@@ -91,6 +92,8 @@ def run(*, seconds: float, only: str = "") -> Iterator[BenchLine]:
             spent = [(b - a) / took_s for a, b in zip(cpu, one.cpu_s(), strict=True)]
             yield BenchLine(name=name, value=round(seen["per_s"], 1), unit="positions/s")
             yield from _beside(name, seen, spent)
+        if only in "position_to_screen_p95_ms":
+            yield from _screens(one, seconds, watchers)
         yield BenchLine(name="lost", value=lost, unit="positions")
 
 
@@ -126,10 +129,54 @@ def _plans(one: Site, seconds: float) -> Iterator[tuple[str, dict[str, Any]]]:
 
 def loaded(plan: dict[str, Any]) -> dict[str, Any]:
     """The load in a second process."""
-    argv = [sys.executable, "-m", "api.bench.position_load"]
+    return _driven("api.bench.position_load", plan)
+
+
+def _driven(module: str, plan: dict[str, Any]) -> dict[str, Any]:
+    argv = [sys.executable, "-m", module]
     done = subprocess.run(argv, input=json.dumps(plan).encode(), stdout=subprocess.PIPE, check=True)
     seen: dict[str, Any] = json.loads(done.stdout)
     return seen
+
+
+def _screens(one: Site, seconds: float, watchers: int) -> Iterator[BenchLine]:
+    """2,000 units report each second to the gateway; watchers read the stream of a service beside it."""
+    port = free_port()
+    argv = [sys.executable, "-m", "api.cli", "serve", "--port", str(port)]
+    quiet = subprocess.DEVNULL
+    service = subprocess.Popen(argv, env=one.environment, stdout=quiet, stderr=quiet)
+    try:
+        wait_for(f"http://127.0.0.1:{port}")
+        token = Path(one.environment["YCT_VAR"], "operator.token").read_text().strip()
+        reports = {
+            "host": "127.0.0.1", "port": one.http_port, "kind": "json", "places": one.places, "batch": 1,
+            "tokens": one.json_tokens, "devices": UNITS, "every_s": 1.0,
+            "seconds": seconds + watchers / 100 + 8,
+        }  # fmt: skip
+        screens = {
+            "host": "127.0.0.1", "port": port, "token": token, "watchers": watchers, "seconds": seconds
+        }  # fmt: skip
+        load = subprocess.Popen(
+            [sys.executable, "-m", "api.bench.position_load"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        )
+        assert load.stdin is not None
+        load.stdin.write(json.dumps(reports).encode())
+        load.stdin.close()
+        before, began = _cpu_s(service.pid), time.perf_counter()
+        seen = _driven("api.bench.screens", screens)
+        cores = (_cpu_s(service.pid) - before) / (time.perf_counter() - began)
+        load.wait(60)
+    finally:
+        service.send_signal(signal.SIGINT)
+        service.wait(30)
+    for name in ("p95_ms", "p50_ms"):
+        yield BenchLine(name=f"position_to_screen_{name}", value=round(seen[name], 1), unit="ms")
+    yield BenchLine(name="position_to_screen_watchers", value=watchers, unit="streams")
+    share = seen["fewest_bytes"] / max(seen["most_bytes"], 1)
+    yield BenchLine(name="position_to_screen_least_served", value=round(share, 3), unit="of the most")
+    yield BenchLine(name="position_to_screen_service_cpu", value=round(cores, 2), unit="cores")
+    load_average = round(os.getloadavg()[0], 2)
+    yield BenchLine(name="position_to_screen_load_average", value=load_average, unit="processes")
 
 
 def _decoded_per_s() -> float:
@@ -162,7 +209,9 @@ def site() -> Iterator[Site]:
         http_port, jt808_port = free_port(), free_port()
         process = gateway_process(environment, http_port, jt808_port)
         try:
-            yield Site(http_port, jt808_port, cluster, process, json_tokens, codes, street_places())
+            yield Site(
+                environment, http_port, jt808_port, cluster, process, json_tokens, codes, street_places()
+            )
         finally:
             process.send_signal(signal.SIGINT)
             process.wait(30)

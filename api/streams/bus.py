@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -39,6 +39,8 @@ class LocalBus:
         self._positions: dict[str, tuple[int, list[Any]]] = {}
         self._place = 0
         self._moves = 0
+        self._tick = (-1, 0)
+        self._frames: dict[int, bytes] = {}
         self._lock = threading.Lock()
         self.closed = False
         self._watchers: dict[asyncio.Event, tuple[asyncio.AbstractEventLoop, str | None]] = {}
@@ -113,7 +115,25 @@ class LocalBus:
                     return event.place
             return None
 
-    def moved_since(self, moves: int) -> tuple[int, list[list[Any]]]:
-        """(moves, newest positions of the units that moved since)."""
+    def moved_between(self, since: int, now: int) -> list[list[Any]]:
+        """Newest positions of the units whose last move is after `since`, up to `now`."""
         with self._lock:
-            return self._moves, [row for at, row in self._positions.values() if at > moves]
+            return [row for at, row in self._positions.values() if since < at <= now]
+
+    def tick(self, number: int) -> int:
+        """How many moves there were when this tick was first asked for: the same for all who ask in it."""
+        with self._lock:
+            if number != self._tick[0]:
+                self._tick = number, self._moves
+                self._frames.clear()
+            return self._tick[1]
+
+    def frame(self, since: int, now: int, framed: Callable[[list[list[Any]]], bytes]) -> bytes | None:
+        """Moves between two ticks, written once for all watchers who were told the same so far."""
+        if since >= now:
+            return None
+        frame = self._frames.get(since)
+        if frame is None:
+            rows = self.moved_between(since, now)
+            frame = self._frames[since] = framed(rows) if rows else b""
+        return frame or None

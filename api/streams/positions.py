@@ -15,7 +15,7 @@ from dispatch_core.store import positions
 from dispatch_core.store.positions import Position
 
 log = logging.getLogger("yct.positions")
-LOOK_EVERY_S = 0.3
+LOOK_EVERY_S = 0.2
 # Commits of several processes become visible out of the order of their clocks: look back so far.
 OVERLAP = timedelta(seconds=3)
 
