@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 import socket
 import time
 from collections.abc import Iterator
@@ -28,6 +29,7 @@ from maps.coordinates import wgs84_to_gcj02
 from tests.api.conftest import Town, fix_at
 from tests.browser.serving import served
 from tests.city import corner
+from tests.unit.jt808.test_fuzz import frames, mutated
 
 HERE = corner(4, 4)
 
@@ -337,3 +339,25 @@ def test_a_receiver_without_a_fix_moves_nothing(beside: Beside) -> None:
     assert beside.position() is None
     refused = beside.town.get(f"/v1/units/{added['unit_id']}/refusals")["refused"]
     assert refused == {added["id"]: {"no_fix": 1}}
+
+
+def test_connections_that_send_noise_harm_no_other(beside: Beside) -> None:
+    for number in ("8", "9"):
+        beside.device("jt808", number)
+    good, wild = (beside.terminal(number.rjust(12, "0")) for number in ("8", "9"))
+    good.sign_in()
+    wild.sign_in()
+    noise, kinds = random.Random(808), frames()
+    for n in range(20):
+        strangers = [beside.terminal("000000000010") for _ in range(3)]
+        for one in (wild, *strangers):
+            one.send(b"".join(mutated(noise, kinds) for _ in range(30)))
+        _, body = good.ask(MessageId.LOCATION, encode_location(location(seconds=n - 60)))
+        assert body[4] == 0
+    stored = "SELECT count(*) FROM dispatch.fix f JOIN dispatch.device d ON d.id = f.device_id"
+    with beside.town.service.engine.connect() as connection:
+        mine = connection.execute(text(f"{stored} WHERE d.number = '8'")).scalar_one()
+    assert mine == 20
+    wild.send(b"\x7e\x7e")
+    answers = {wild.ask(MessageId.HEARTBEAT, b"")[0].message_id for _ in range(3)}
+    assert 0x8001 in answers
