@@ -15,7 +15,7 @@ from api.body_limit import BodyLimit
 from api.gateways import description
 from api.gateways.gateway import Gateway
 from api.gateways.http import Doors
-from api.routes import city, devices, driver, incidents, stream, track, traffic, units
+from api.routes import city, devices, driver, incidents, stream, track, tracks, traffic, units
 from api.service import Service
 from api.streams.positions import PositionFollower
 from api.streams.snapshots import Snapshots
@@ -63,7 +63,7 @@ def create_app(service: Service) -> FastAPI:
     app.state.senders = gateway.senders
     app.state.snapshots = Snapshots(service.bus, partial(stream.take_snapshot, service))
     problem.install(app)
-    for routes in (incidents, units, devices, driver, stream, track, traffic, city):
+    for routes in (incidents, units, devices, driver, stream, track, tracks, traffic, city):
         app.include_router(routes.router)
     app.include_router(pages.router)
     app.add_middleware(BodyLimit, largest=service.settings.largest_body)

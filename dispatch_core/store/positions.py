@@ -123,3 +123,14 @@ def sampled(
         .order_by(fix.c.unit_id, slot, fix.c.fixed_at)
     )
     return list(connection.execute(query))
+
+
+def track(connection: Connection, unit_id: UnitId, *, start: datetime, end: datetime) -> list[Position]:
+    """Believed fixes of a unit in a span of time, ends included, by the time of fix."""
+    columns: tuple[Any, ...] = (
+        fix.c.unit_id, fix.c.lon, fix.c.lat, fix.c.fixed_at, fix.c.received_at, fix.c.heading_deg,
+        fix.c.speed_kmh, fix.c.accuracy_m,
+    )  # fmt: skip
+    believed = fix.c.fixed_at.between(start, end) & fix.c.refused.is_(None)
+    query = select(*columns).where(fix.c.unit_id == unit_id, believed).order_by(fix.c.fixed_at)
+    return [_position(row) for row in connection.execute(query)]
