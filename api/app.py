@@ -15,6 +15,7 @@ from api.body_limit import BodyLimit
 from api.gateways import description
 from api.gateways.gateway import Gateway
 from api.gateways.http import Doors
+from api.leg_watcher import LegWatcher
 from api.routes import city, devices, driver, incidents, stream, track, tracks, traffic, units
 from api.service import Service
 from api.streams.positions import PositionFollower
@@ -37,6 +38,7 @@ class _App(FastAPI):
 def create_app(service: Service) -> FastAPI:
     """The application; its background threads live as long as it serves."""
     gateway = Gateway.beside(service)
+    signs = LegWatcher(service.uow, speed=lambda: service.running_drill.speed)
     elsewhere = PositionFollower(service.engine, service.bus, since=service.uow.clock())
     worker = jobs.Worker(service.engine, messages=service.settings.var / "log" / "sms-simulated.jsonl")
 
@@ -46,8 +48,10 @@ def create_app(service: Service) -> FastAPI:
         service.start()
         await gateway.start(host=service.settings.host, jt808_port=service.settings.jt808_port)
         elsewhere.start()
+        signs.start()
         worker.start()
         yield
+        signs.stop()
         elsewhere.stop()
         await gateway.stop()
         worker.stop()

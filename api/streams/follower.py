@@ -99,9 +99,14 @@ def events_of(connection: Connection, rows: Sequence[Row[Any]]) -> list[tuple[st
     if touched["unit"]:
         units = views.unit_views(connection, map(UnitId, touched["unit"]), now=clock.now())
         told += [("unit", _json(view)) for view in units]
+    told += [("sign", _json(_sign(row))) for row in rows if row.topic == "sign"]
     told += [("closures", "{}") for row in rows if row.topic == "traffic" and row.kind != "fed"][-1:]
     told += [("drill", _json(row.facts or None)) for row in rows if row.topic == "drill"][-1:]
     return told
+
+
+def _sign(row: Row[Any]) -> dict[str, Any]:
+    return {"kind": row.kind, "mission_id": str(row.subject_id), "at": views.at(row.at), **row.facts}
 
 
 def _units_of(rows: Sequence[Row[Any]]) -> frozenset[str]:

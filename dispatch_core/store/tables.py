@@ -200,6 +200,15 @@ position = Table(
     postgresql_with={"fillfactor": "50"},
 )  # fmt: skip
 
+# What a unit's fixes said so far of the leg it drives; `leg` names the mission and which way of it.
+leg_state = Table(
+    "leg_state", metadata,
+    Column("unit_id", Uuid, ForeignKey(unit.c.id), primary_key=True),
+    Column("leg", Text, nullable=False),
+    Column("state", JSONB, nullable=False),
+    Column("version", Integer, nullable=False),
+)  # fmt: skip
+
 incident = Table(
     "incident", metadata,
     Column("id", Uuid, primary_key=True),

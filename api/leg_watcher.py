@@ -1,0 +1,44 @@
+"""The thread that watches units along their legs; in every process, each sign told by one of them."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from dispatch_core.fleet.legs import LegParams
+from dispatch_core.services.unit_of_work import UnitOfWork
+from dispatch_core.services.watching import watch_legs
+
+log = logging.getLogger("yct.legs")
+LOOK_EVERY_S = 1.0
+
+
+class LegWatcher:
+    """Arrived, departed, stopped, deviated, silent: facts of the topic `sign`."""
+
+    def __init__(self, uow: UnitOfWork, *, speed: Callable[[], float]) -> None:
+        self._uow = uow
+        self._speed = speed
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="legs", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._stop.set()
+        self._thread.join(5)
+
+    def _run(self) -> None:
+        while not self._stop.wait(LOOK_EVERY_S):
+            try:
+                watch_legs(self._uow, LegParams().at_speed(self._speed()))
+            except SQLAlchemyError as error:
+                log.warning("waiting for the database: %s", type(error).__name__)
+                self._stop.wait(1.0)
+            except Exception:
+                log.exception("signs were not looked for and are looked for again")
+                self._stop.wait(5.0)

@@ -1,0 +1,95 @@
+"""Signs from positions: units on a mission watched along their legs, each sign told once, whoever watches."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from sqlalchemy import Connection
+
+from dispatch_core.fleet.legs import Leg, LegParams, LegState, Seen, Sign, after_fix, after_silence
+from dispatch_core.geo import LonLat
+from dispatch_core.ids import MissionId
+from dispatch_core.missions import Mission, MissionStatus
+from dispatch_core.services.unit_of_work import UnitOfWork
+from dispatch_core.store import incidents, legs, missions, places, positions
+from dispatch_core.store.positions import Position
+
+_TO_SCENE = frozenset({MissionStatus.EN_ROUTE, MissionStatus.ON_SCENE})
+_TO_DESTINATION = frozenset({MissionStatus.LOADED, MissionStatus.DELIVERED})
+# Standing and being silent on scene or in a yard is no sign of anything.
+_DRIVING = frozenset({MissionStatus.EN_ROUTE, MissionStatus.LOADED})
+_WHILE_DRIVING = frozenset({Sign.STOPPED, Sign.DEVIATED, Sign.SILENT})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Watched:
+    mission: Mission
+    name: str
+    leg: Leg
+    position: Position
+
+
+def watch_legs(uow: UnitOfWork, params: LegParams) -> int:
+    """Looks at every unit under way once; records facts `sign`, about their mission; returns how many."""
+    with uow.reading() as connection:
+        watched = _watched(connection)
+        known = legs.states(connection, [one.mission.unit_id for one in watched])
+    changed = []
+    for one in watched:
+        leg, state, version = known.get(one.mission.unit_id, ("", LegState(), 0))
+        before = state if leg == one.name else LegState(heard_at=state.heard_at, silent=state.silent)
+        after, signs = _after(before, one, uow, params)
+        if after != state or leg != one.name:
+            changed.append((one, after, version, signs))
+    return _told(uow, changed) if changed else 0
+
+
+def _told(uow: UnitOfWork, changed: list[tuple[_Watched, LegState, int, tuple[Sign, ...]]]) -> int:
+    with uow.begin() as tx:
+        for one, state, version, signs in sorted(changed, key=lambda change: change[0].mission.unit_id):
+            mission, position = one.mission, one.position
+            if not legs.save(tx.connection, mission.unit_id, one.name, state, read_version=version):
+                continue
+            for sign in signs:
+                if mission.status in _DRIVING or sign not in _WHILE_DRIVING:
+                    tx.record(
+                        "sign", sign.value, mission.id, incident_id=str(mission.incident_id),
+                        unit_id=str(mission.unit_id), lon=position.lon, lat=position.lat,
+                    )  # fmt: skip
+        told = len(tx.facts)
+        tx.commit()
+    return told
+
+
+def _after(
+    state: LegState, one: _Watched, uow: UnitOfWork, params: LegParams
+) -> tuple[LegState, tuple[Sign, ...]]:
+    seen = Seen(place=LonLat(one.position.lon, one.position.lat), at=one.position.fixed_at)
+    state, signs = after_fix(state, seen, one.leg, params)
+    state, silent = after_silence(state, uow.clock(), params)
+    return state, signs + silent
+
+
+def _watched(connection: Connection) -> list[_Watched]:
+    """Units whose mission has them going somewhere, and where they are."""
+    going = [m for m in missions.active(connection) if m.status in _TO_SCENE | _TO_DESTINATION]
+    where = positions.newest(connection, [m.unit_id for m in going])
+    routes = missions.signs_and_routes(connection, [MissionId(m.id) for m in going])
+    scenes = {i.id: i.place for i in incidents.by_ids(connection, {m.incident_id for m in going})}
+    wanted = {m.destination_id for m in going if m.destination_id is not None}
+    goals = {place.id: place.place for place in places.all_places(connection)} if wanted else {}
+    watched = []
+    for mission in going:
+        if mission.unit_id not in where:
+            continue
+        to_scene = mission.status in _TO_SCENE
+        goal = scenes.get(mission.incident_id) if to_scene else None
+        if not to_scene and mission.destination_id is not None:
+            goal = goals.get(mission.destination_id)
+        _, drawn = routes[mission.id]
+        route = None if drawn is None else np.array(drawn["coordinates"], np.float64)
+        name = f"{mission.id} {'scene' if to_scene else 'destination'}"
+        leg = Leg(goal=goal, route=route)
+        watched.append(_Watched(mission=mission, name=name, leg=leg, position=where[mission.unit_id]))
+    return watched

@@ -1,0 +1,83 @@
+"""Signs of a mission on a real database: told once, along both legs, whoever watches."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from sqlalchemy import Engine, select
+
+from dispatch_core.fleet.capability import Capability
+from dispatch_core.fleet.legs import LegParams
+from dispatch_core.missions import MissionEvent
+from dispatch_core.services import crews
+from dispatch_core.services.watching import watch_legs
+from dispatch_core.store.tables import outbox
+from tests.city import Desk, corner
+
+
+@pytest.fixture
+def desk(engine: Engine) -> Desk:
+    return Desk(engine=engine)
+
+
+def signs(desk: Desk) -> list[str]:
+    query = select(outbox.c.kind).where(outbox.c.topic == "sign").order_by(outbox.c.seq)
+    with desk.engine.connect() as connection:
+        return list(connection.execute(query).scalars())
+
+
+def test_a_unit_is_watched_to_the_scene_and_to_the_hospital(desk: Desk) -> None:
+    unit = desk.add_unit("A1", corner(0, 0), Capability.ALS)
+    desk.add_hospital("H", corner(8, 0))
+    desk.report(corner(4, 0))
+    (mission,) = (m for m in desk.solve() if m.unit_id == unit)
+
+    def step(event: MissionEvent) -> None:
+        with desk.uow.begin() as tx:
+            crews.advance(tx, desk.world, unit, mission.id, event)
+            tx.commit()
+
+    def at(column: float, row: float, seconds: float) -> None:
+        desk.wait(seconds)
+        desk.drive_to(unit, corner(column, row))
+        watch_legs(desk.uow, LegParams())
+
+    step(MissionEvent.ACCEPT)
+    at(0, 0, 30)
+    assert signs(desk) == []  # it has not left: nothing is expected of it yet
+    step(MissionEvent.DEPART)
+    at(1, 0, 40)
+    at(1, 1.2, 60)  # 600 m from the route
+    at(1, 1.3, 60)
+    at(3, 0, 60)
+    assert signs(desk) == ["deviated", "on_route_again"]
+    desk.wait(90)
+    assert watch_legs(desk.uow, LegParams()) == 1
+    assert watch_legs(desk.uow, LegParams()) == 0
+    at(4, 0, 30)
+    at(4, 0, 25)
+    at(4, 0, 300)  # at work there
+    assert signs(desk)[2:] == ["silent", "heard_again", "arrived"]
+    step(MissionEvent.ARRIVE)
+    step(MissionEvent.LOAD)
+    at(6, 0, 60)
+    at(8, 0, 60)
+    at(8, 0, 30)
+    assert signs(desk)[5:] == ["arrived"]
+
+
+def test_two_who_watch_at_once_tell_a_sign_once(desk: Desk) -> None:
+    unit = desk.add_unit("A1", corner(0, 0), Capability.ALS)
+    desk.report(corner(4, 0))
+    (mission,) = (m for m in desk.solve() if m.unit_id == unit)
+    for event in (MissionEvent.ACCEPT, MissionEvent.DEPART):
+        with desk.uow.begin() as tx:
+            crews.advance(tx, desk.world, unit, mission.id, event)
+            tx.commit()
+    watch_legs(desk.uow, LegParams())
+    desk.wait(100)
+    with ThreadPoolExecutor(4) as pool:
+        told = sum(pool.map(lambda _: watch_legs(desk.uow, LegParams()), range(8)))
+    assert told == 1
+    assert signs(desk) == ["silent"]
