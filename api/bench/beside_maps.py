@@ -13,6 +13,7 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
+import shapely
 
 from api.bench import BenchLine
 from api.bench.map_engine import Engine, MapPeer
@@ -21,7 +22,10 @@ from api.bench.osm_export import Exported, export
 from dispatch_core.roads import Mode, RoadGraph, Roads, TurnParams
 from dispatch_core.roads.graph import Float64s, Int32s
 
-TOLERANCE_S = 0.35  # tenths of a second at both ends, and positions to a millionth of a degree
+# OSRM rounds the time on each straight piece of a street to tenths of a second: at both ends of a drive it
+# takes part of a street, of many pieces; and positions are given to a millionth of a degree.
+TOLERANCE_S = 0.6
+ASIDE_DEG = 3e-5  # some metres
 
 # What OSRM does as well: turns cost nothing, U-turns at dead ends only.
 BARE_TURNS = TurnParams(
@@ -76,13 +80,22 @@ def _build_line(peer: MapPeer, source: Path | None, exported: Path) -> BenchLine
 
 
 def _places(exported: Exported, seed: int) -> Float64s:
-    """float64[k, 2] lon lat on streets that were written whole."""
+    """float64[k, 2] lon lat on streets that were written whole, each once, and beside no other street.
+
+    Where two streets cross or lie upon one another a place belongs to either; and of two places a foot
+    apart on a one-way street, OSRM rounds the way around to nothing.
+    """
     rng = np.random.default_rng(seed)
-    edges = rng.choice(np.flatnonzero(exported.ends[:, 0] > 0), PLACES)
-    share = rng.uniform(0.2, 0.8, (PLACES, 1))
-    ends = exported.graph.geometry.reshape(-1, 2, 2)[edges]
-    places: Float64s = np.round(ends[:, 0] * (1 - share) + ends[:, 1] * share, 6)
-    return places
+    opposite = exported.graph.reverse
+    one_of_two = (opposite < 0) | (np.arange(len(opposite)) < opposite)
+    streets = rng.permutation(np.flatnonzero((exported.ends[:, 0] > 0) & one_of_two))
+    ends = exported.graph.geometry.reshape(-1, 2, 2)
+    share = rng.uniform(0.2, 0.8, (len(streets), 1))
+    places = np.round(ends[streets, 0] * (1 - share) + ends[streets, 1] * share, 6)
+    lines = shapely.STRtree(list(shapely.linestrings(ends[one_of_two])))
+    near, _ = lines.query(shapely.points(places), predicate="dwithin", distance=ASIDE_DEG)
+    alone: Float64s = places[np.bincount(near, minlength=len(places)) == 1]
+    return alone[:PLACES]
 
 
 def _agreed(places: Float64s, roads: Roads, exported: Exported, engine: Engine) -> Float64s:
