@@ -9,7 +9,7 @@ from pathlib import Path
 
 from dispatch_core.roads import RoadGraph
 from maps.dropped import Dropped
-from maps.region import DrivingSide, MapPlace, Zone
+from maps.region import DrivingSide, MapPlace, Provenance, Zone
 
 OSM_LICENCE = "Open Database License (ODbL) 1.0"
 OSM_ATTRIBUTION = "© OpenStreetMap contributors"
@@ -39,3 +39,16 @@ def sha256_of(*paths: Path) -> str:
             while block := file.read(1 << 20):
                 digest.update(block)
     return digest.hexdigest()
+
+
+def source_of(told: Provenance, *, beside: Path) -> Path | None:
+    """The very file that a region was built from, where such files lie; None if it is not there any more.
+
+    Looked for beside the region file, in the present folder, and in the data that the checkouts share.
+    """
+    shared = Path(__file__).resolve().parents[2] / "shared" / "data" / "regions"
+    for folder in (beside, Path.cwd(), shared):
+        file = folder / told.source
+        if file.is_file() and sha256_of(file) == told.source_sha256:
+            return file
+    return None

@@ -92,7 +92,7 @@ def _places(exported: Exported, seed: int) -> Float64s:
     ends = exported.graph.geometry.reshape(-1, 2, 2)
     share = rng.uniform(0.2, 0.8, (len(streets), 1))
     places = np.round(ends[streets, 0] * (1 - share) + ends[streets, 1] * share, 6)
-    lines = shapely.STRtree(list(shapely.linestrings(ends[one_of_two])))
+    lines = shapely.STRtree([shapely.LineString(line) for line in ends[one_of_two]])
     near, _ = lines.query(shapely.points(places), predicate="dwithin", distance=ASIDE_DEG)
     alone: Float64s = places[np.bincount(near, minlength=len(places)) == 1]
     return alone[:PLACES]

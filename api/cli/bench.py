@@ -59,7 +59,10 @@ def positions(
 def routing(
     region: Annotated[list[str], typer.Option(help="A region's name or .yctr file; several: by size.")],
     peers: Annotated[str, typer.Option(help="osrm-mld,osrm-ch,routingkit,valhalla,scipy; none: ours.")] = "",
-    osm: Annotated[Path | None, typer.Option(help="The .osm.pbf that `build` is measured on.")] = None,
+    osm: Annotated[
+        Path | None,
+        typer.Option(help="The .osm.pbf that `build` is measured on; else the region's own."),
+    ] = None,
     json: Json = False,
 ) -> None:
     """Road times beside other engines: same network, same weights, answers compared."""
@@ -67,6 +70,7 @@ def routing(
     from api.provision.places import var_folder
     from maps.folder import region_path
     from maps.region_file import load
+    from maps.survey import source_of
 
     figures = []
     for name in region:
@@ -77,7 +81,7 @@ def routing(
             known.order,
             peers=[peer for peer in peers.split(",") if peer],
             folder=var_folder() / "bench",
-            source=osm,
+            source=osm or source_of(known.provenance, beside=region_path(name).parent),
             progress=lambda step: typer.echo(f"… {step}", err=True),
         ):
             _print([line], json)

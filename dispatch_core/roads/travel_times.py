@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
@@ -50,6 +51,7 @@ class Roads:
             for mode, params in self._mode_params.items()
         }
         self._usable = {mode: junctions.may_enter(graph, p) for mode, p in self._mode_params.items()}
+        self._every_edge = np.ones(graph.edge_count, np.bool_)
         self._workspaces = Workspaces(self._network.hierarchy.state_count)
         self._metrics: dict[Mode, Metric] = {}
         for mode in self._mode_params:
@@ -79,18 +81,16 @@ class Roads:
         if lons.shape != lats.shape or lons.ndim != 1:
             raise InvalidInput("lon, lat", "must be two lists of the same length")
         k = len(lons)
-        heading = np.full(k, np.nan) if heading_deg is None else np.asarray(heading_deg, np.float64)
-        heading = np.ascontiguousarray(np.broadcast_to(heading, (k,)))
+        heading: Float64s = _each(heading_deg, np.nan, k, np.float64)
         if speed_kmh is not None:
             heading = known_heading(heading, np.asarray(speed_kmh, np.float64))
-        levels = np.full(k, UNKNOWN_LEVEL, np.int32) if level is None else np.asarray(level, np.int32)
         return self._index.snap(
             lons,
             lats,
             heading_deg=heading,
-            level=np.ascontiguousarray(np.broadcast_to(levels, (k,))),
+            level=_each(level, UNKNOWN_LEVEL, k, np.int32),
             max_distance_m=max_distance_m,
-            usable=self._usable[mode] if mode is not None else np.ones(self.graph.edge_count, np.bool_),
+            usable=self._usable[mode] if mode is not None else self._every_edge,
         )
 
     # -- times -------------------------------------------------------------------------------------------
@@ -180,6 +180,14 @@ class Roads:
             # To the end of an edge from its middle, and behind: every branch of a path.
             self.path(Spots.on([0], [0.5]), first, mode=mode)
         self.snap(float(self.graph.node_lon[0]), float(self.graph.node_lat[0]), heading_deg=0.0)
+
+
+def _each(given: Any, unknown: float, k: int, dtype: type[np.generic]) -> Any:
+    """One value for each of k positions, from none, one or k, copied no more often than needed."""
+    if given is None:
+        return np.full(k, unknown, dtype)
+    values = np.ascontiguousarray(given, dtype)
+    return values if values.shape == (k,) else np.ascontiguousarray(np.broadcast_to(values, (k,)))
 
 
 def _scaled(ms: Int32s, scale: float, *, least: int) -> Int32s:
