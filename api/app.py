@@ -16,10 +16,11 @@ from api.gateways import description
 from api.gateways.gateway import Gateway
 from api.gateways.http import Doors
 from api.leg_watcher import LegWatcher
-from api.routes import city, devices, driver, incidents, stream, track, tracks, traffic, units
+from api.routes import city, devices, driver, incidents, stream, track, tracks, traffic, units, webhooks
 from api.service import Service
 from api.streams.positions import PositionFollower
 from api.streams.snapshots import Snapshots
+from api.webhooks import WebhookSender
 
 DESCRIPTION = """Accident dispatch over real road times. Errors are problem documents (RFC 9457); their `type`
 explains itself at `/problems/{code}`. Times are RFC 3339 in UTC, places WGS-84 degrees, longitude first."""
@@ -38,6 +39,7 @@ class _App(FastAPI):
 def create_app(service: Service) -> FastAPI:
     """The application; its background threads live as long as it serves."""
     gateway = Gateway.beside(service)
+    told = WebhookSender(service.uow)
     signs = LegWatcher(service.uow, speed=lambda: service.running_drill.speed)
     elsewhere = PositionFollower(service.engine, service.bus, since=service.uow.clock())
     worker = jobs.Worker(service.engine, messages=service.settings.var / "log" / "sms-simulated.jsonl")
@@ -49,8 +51,10 @@ def create_app(service: Service) -> FastAPI:
         await gateway.start(host=service.settings.host, jt808_port=service.settings.jt808_port)
         elsewhere.start()
         signs.start()
+        told.start()
         worker.start()
         yield
+        told.stop()
         signs.stop()
         elsewhere.stop()
         await gateway.stop()
@@ -67,7 +71,7 @@ def create_app(service: Service) -> FastAPI:
     app.state.senders = gateway.senders
     app.state.snapshots = Snapshots(service.bus, partial(stream.take_snapshot, service))
     problem.install(app)
-    for routes in (incidents, units, devices, driver, stream, track, tracks, traffic, city):
+    for routes in (incidents, units, devices, driver, stream, track, tracks, traffic, city, webhooks):
         app.include_router(routes.router)
     app.include_router(pages.router)
     app.add_middleware(BodyLimit, largest=service.settings.largest_body)

@@ -38,6 +38,7 @@ MEANINGS: dict[str, str] = {
     "mission-not-found": "There is no such mission, or it is another crew's.",
     "place-not-found": "There is no such place.",
     "case-not-found": "There is no case for this incident.",
+    "webhook-not-found": "There is no such webhook in use.",
     "device-not-found": "There is no such device; register it first (`yct device add`).",
     "device-exists": "A device of that protocol and number is in use; retire it first.",
     "decision-not-found": "There is no such decision.",

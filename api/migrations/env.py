@@ -11,7 +11,9 @@ from sqlalchemy.pool import NullPool
 
 from accident_case.store.tables import metadata as cases_metadata
 from dispatch_core.store.tables import metadata as dispatch_metadata
+from dispatch_core.store.webhook_tables import webhook
 
+assert webhook.metadata is dispatch_metadata  # its tables join the others when they are imported
 OURS = frozenset({"dispatch", "cases"})
 _LOCK = 0x59435404
 _known_to_geoalchemy: Any = alembic_helpers.include_object

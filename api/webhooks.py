@@ -1,0 +1,117 @@
+"""Facts told to other systems: signed, in order, again until they are taken or given up."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import logging
+import threading
+from datetime import datetime, timedelta
+from typing import Any
+
+import httpx
+import msgspec
+from sqlalchemy.exc import SQLAlchemyError
+
+from dispatch_core.services.unit_of_work import UnitOfWork
+from dispatch_core.services.views import at as written
+from dispatch_core.store import webhooks
+from dispatch_core.store.webhooks import Webhook
+
+log = logging.getLogger("yct.webhooks")
+
+LOOK_EVERY_S = 0.5
+PATIENCE_S = 5.0  # of one delivery
+BATCH = 50
+MOST_ATTEMPTS = 10  # some 35 minutes
+LONGEST_WAIT_S = 600.0
+
+
+def signature(secret: str, timestamp: str, body: bytes) -> str:
+    """HMAC-SHA256 over `timestamp.body`; the receiver compares it and the age of the timestamp."""
+    signed = f"{timestamp}.".encode() + body
+    return "sha256=" + hmac.new(secret.encode(), signed, hashlib.sha256).hexdigest()
+
+
+def wait_s(attempts: int) -> float:
+    """1 s after the first failure, doubled after each further one."""
+    return min(2.0 ** (attempts - 1), LONGEST_WAIT_S)
+
+
+class WebhookSender:
+    """One thread a process; a row lock keeps two from serving one receiver at once."""
+
+    def __init__(self, uow: UnitOfWork, *, most_attempts: int = MOST_ATTEMPTS) -> None:
+        self._uow = uow
+        self._most_attempts = most_attempts
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="webhooks", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._stop.set()
+        self._thread.join(PATIENCE_S + 1)
+
+    def _run(self) -> None:
+        with httpx.Client(timeout=PATIENCE_S) as client:
+            while not self._stop.is_set():
+                try:
+                    busy = self.serve_one(client)
+                except SQLAlchemyError as error:
+                    log.warning("waiting for the database: %s", type(error).__name__)
+                    busy = False
+                if not busy:
+                    self._stop.wait(LOOK_EVERY_S)
+
+    def serve_one(self, client: httpx.Client) -> bool:
+        """Delivers what is next for the receiver that waits longest; whether there was anything."""
+        with self._uow.begin() as tx:
+            due = webhooks.take_due(tx.connection, at=tx.now)
+            if not due:
+                return False
+            one = due[0]
+            facts = webhooks.next_facts(tx.connection, one, limit=BATCH)
+            seq, attempts, error = one.told_seq, one.attempts, ""
+            for fact in facts:
+                error = _delivered(client, one, fact, tx.now)
+                if error:
+                    break
+                seq, attempts = fact.seq, 0
+            pause_s = LOOK_EVERY_S
+            if error:
+                attempts += 1
+                pause_s = wait_s(attempts)
+                if attempts >= self._most_attempts:
+                    webhooks.give_up(
+                        tx.connection, one.id, seq=fact.seq, body=_body(fact), attempts=attempts,
+                        error=error, at=tx.now,
+                    )  # fmt: skip
+                    seq, attempts = fact.seq, 0
+            next_at = tx.now + timedelta(seconds=pause_s if error or len(facts) < BATCH else 0.0)
+            webhooks.told(tx.connection, one.id, seq=seq, attempts=attempts, next_at=next_at)
+            tx.commit()
+        return bool(facts)
+
+
+def _body(fact: Any) -> dict[str, Any]:
+    return {
+        "seq": fact.seq, "at": written(fact.at), "topic": fact.topic, "kind": fact.kind,
+        "subject_id": str(fact.subject_id), "facts": fact.facts,
+    }  # fmt: skip
+
+
+def _delivered(client: httpx.Client, one: Webhook, fact: Any, now: datetime) -> str:
+    """What went wrong; empty if the receiver answered 2xx."""
+    body = msgspec.json.encode(_body(fact))
+    timestamp = str(int(now.timestamp()))
+    headers = {
+        "Content-Type": "application/json", "X-YCT-Seq": str(fact.seq), "X-YCT-Timestamp": timestamp,
+        "X-YCT-Signature": signature(one.secret, timestamp, body),
+    }  # fmt: skip
+    try:
+        answer = client.post(one.url, content=body, headers=headers)
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        return f"{type(error).__name__}: {error}"[:300]
+    return "" if answer.is_success else f"answered {answer.status_code}"
