@@ -16,7 +16,19 @@ from api.gateways import description
 from api.gateways.gateway import Gateway
 from api.gateways.http import Doors
 from api.leg_watcher import LegWatcher
-from api.routes import city, devices, driver, incidents, stream, track, tracks, traffic, units, webhooks
+from api.routes import (
+    city,
+    decisions,
+    devices,
+    driver,
+    incidents,
+    stream,
+    track,
+    tracks,
+    traffic,
+    units,
+    webhooks,
+)  # fmt: skip
 from api.service import Service
 from api.streams.positions import PositionFollower
 from api.streams.snapshots import Snapshots
@@ -71,7 +83,9 @@ def create_app(service: Service) -> FastAPI:
     app.state.senders = gateway.senders
     app.state.snapshots = Snapshots(service.bus, partial(stream.take_snapshot, service))
     problem.install(app)
-    for routes in (incidents, units, devices, driver, stream, track, tracks, traffic, city, webhooks):
+    for routes in (
+        incidents, decisions, units, devices, driver, stream, track, tracks, traffic, city, webhooks,
+    ):  # fmt: skip
         app.include_router(routes.router)
     app.include_router(pages.router)
     app.add_middleware(BodyLimit, largest=service.settings.largest_body)

@@ -87,12 +87,15 @@ class Dispatcher:
         if self._pending or time.monotonic() - self._solved_at > HELD_AGAIN_EVERY_S:
             self._pending = False
             self._solved_at = time.monotonic()
+            rules = service.rules.read()
             dispatching.solve_open(
                 service.uow,
                 service.world(),
-                params=service.dispatch,
+                params=rules.params,
                 offers=service.offers,
                 cause=self._cause,
+                modes=rules.modes,
+                book=rules.book,
             )
             self._cause = "clock"
         # After what woke us: a report does not wait for the clocks of others.

@@ -14,6 +14,7 @@ from sqlalchemy import Engine
 from accident_case.services.timeline import recorder
 from api import clock
 from api.database import connected
+from api.desk_rules import DemandBook, RulesBook
 from api.dispatcher import Dispatcher
 from api.eta_book import EtaBook
 from api.running_drill import RunningDrill
@@ -24,8 +25,10 @@ from api.traffic import TrafficKeeper
 from dispatch_core.assignment.params import DispatchParams
 from dispatch_core.fleet.telemetry import TelemetryParams
 from dispatch_core.roads import Mode, Roads, TurnParams
+from dispatch_core.services.covering import CoverageParams
 from dispatch_core.services.dispatching import OfferParams
 from dispatch_core.services.reporting import DuplicateParams
+from dispatch_core.services.rules import DeskRules
 from dispatch_core.services.traffic import StreetMap
 from dispatch_core.services.unit_of_work import UnitOfWork
 from dispatch_core.services.world import World
@@ -53,6 +56,7 @@ class Service:
     dispatch: DispatchParams = field(default_factory=DispatchParams)
     offers: OfferParams = field(default_factory=OfferParams)
     duplicates: DuplicateParams = field(default_factory=DuplicateParams)
+    coverage: CoverageParams = field(default_factory=CoverageParams)
     telemetry: TelemetryParams = field(default_factory=TelemetryParams)
     bus: LocalBus = field(default_factory=LocalBus)
     started_at: float = field(default_factory=time.monotonic)
@@ -62,6 +66,8 @@ class Service:
         self.uow = UnitOfWork(
             engine=self.engine, clock=clock.now, new_id=clock.new_id, subscribers=[recorder(zone)]
         )
+        self.rules = RulesBook(self.engine, clock.now, self.default_rules)
+        self.demand = DemandBook(self.engine, self.roads.graph, zone)
         self.running_drill = RunningDrill(self.engine)
         self.dispatcher = Dispatcher(self)
         provenance = self.region.provenance
@@ -70,7 +76,7 @@ class Service:
         )
         self.traffic = TrafficKeeper(self.uow, self.roads, self.streets, self.world, self.dispatcher.wake)
         self.etas = EtaBook(self.engine, zone)
-        self.follower = Follower(self.engine, self.bus, told=self.traffic.told)
+        self.follower = Follower(self.engine, self.bus, told=self._told)
         self.uow.listeners.append(self.dispatcher.facts_seen)
 
     @classmethod
@@ -84,6 +90,15 @@ class Service:
     @property
     def tiles(self) -> Path:
         return tiles_path(region_path(self.settings.region))
+
+    def default_rules(self) -> DeskRules:
+        """What holds where no supervisor has set anything."""
+        return DeskRules(params=self.dispatch)
+
+    def _told(self, topics: frozenset[str]) -> None:
+        if "rules" in topics:
+            self.rules.forget()
+        self.traffic.told(topics)
 
     def start(self) -> None:
         self.follower.start()

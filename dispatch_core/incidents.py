@@ -67,6 +67,7 @@ class Incident:
     address: str = ""
     description: str = ""
     number: int = 0
+    alarm_level: int = 1
     version: int = 0
 
     def __post_init__(self) -> None:
@@ -78,6 +79,8 @@ class Incident:
             raise InvalidInput("casualties", "must lie between 0 and 1,000")
         if not 0 <= self.vehicles <= 1000:
             raise InvalidInput("vehicles", "must lie between 0 and 1,000")
+        if not 1 <= self.alarm_level <= 5:
+            raise InvalidInput("alarm_level", "is 1 to 5")
         if len({need.capability for need in self.needs}) != len(self.needs):
             raise InvalidInput("needs", "names a capability twice")
 

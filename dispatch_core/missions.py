@@ -82,6 +82,8 @@ ACTIVE = frozenset(
 )
 # A mission in one of these fills a need of its incident; in any other the need is open again.
 FILLING = ACTIVE | {MissionStatus.DONE}
+# Its crew may still be sent elsewhere.
+MOVABLE = frozenset({MissionStatus.OFFERED, MissionStatus.ACCEPTED, MissionStatus.EN_ROUTE})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,6 +103,8 @@ class Mission:
     decision (`predicted_eta_at`) and renewed with every position; four arrivals in five fall between
     `earliest_eta_at` and `latest_eta_at`. `drive_s` are the engine's own seconds to the scene when the unit
     was offered it, without any correction, in a world `world_speed` times as fast: for calibration.
+    A crew that leaves at `depart_at` comes when its work can begin. `replaces_id` is the mission it was taken
+    off for this one; `sent_by` is who chose the unit: `dispatcher` or `operator`.
     """
 
     id: MissionId
@@ -125,11 +129,19 @@ class Mission:
     ended_at: datetime | None = None
     end_reason: str = ""
     destination_id: PlaceId | None = None
+    depart_at: datetime | None = None
+    replaces_id: MissionId | None = None
+    sent_by: str = "dispatcher"
     version: int = 0
 
     @property
     def is_active(self) -> bool:
         return self.status in ACTIVE
+
+    @property
+    def is_chosen_by_person(self) -> bool:
+        """The machine leaves alone what a person has ordered."""
+        return self.sent_by != "dispatcher"
 
 
 _STAMPS: dict[MissionStatus, str] = {

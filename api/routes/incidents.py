@@ -13,11 +13,11 @@ from api import jobs, tokens
 from api.auth import InService, Operator
 from api.schemas import IncidentIn, LinkIn, ReasonIn
 from api.service import Service
-from dispatch_core.ids import DecisionId, IncidentId
+from dispatch_core.ids import IncidentId
 from dispatch_core.incidents import IncidentStatus
 from dispatch_core.services import reporting, views
 from dispatch_core.services.unit_of_work import Transaction
-from dispatch_core.store import decisions, incidents, missions
+from dispatch_core.store import incidents, missions
 from dispatch_core.store import tokens as stored_tokens
 
 router = APIRouter(prefix="/v1", tags=["incidents"])
@@ -141,15 +141,4 @@ def read_case(incident_id: UUID, service: InService, _: Operator) -> Json:
             }
             for e in entries
         ],
-    }  # fmt: skip
-
-
-@router.get("/decisions/{decision_id}")
-def read_decision(decision_id: UUID, service: InService, _: Operator) -> Json:
-    """One decision whole: inputs, plan, and why each unit was or was not chosen."""
-    with service.engine.connect() as connection:
-        row = decisions.get(connection, DecisionId(decision_id))
-    return {
-        "id": str(row.id), "made_at": views.at(row.made_at), "cause": row.cause, "policy": row.policy,
-        "took_ms": row.took_ms, "inputs": row.inputs, "outputs": row.outputs,
     }  # fmt: skip

@@ -6,7 +6,9 @@ rounded to a tenth of a second, `null` stands for infinity.
 
 from __future__ import annotations
 
+import base64
 import math
+import zlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
@@ -46,7 +48,7 @@ def inputs_record(problem: Problem, params: DispatchParams) -> Record:
 def problem_of(record: Mapping[str, Any]) -> Problem:
     incidents = [_incident_of(value) for value in record["incidents"]]
     units = [_unit_of(value) for value in record["units"]]
-    eta_s = [[math.inf if v is None else float(v) for v in row] for row in record["eta_s"]]
+    eta_s = _table(record["eta_s"])
     declined = {(incidents[i].id, units[u].id): float(ago_s) for i, u, ago_s in record["declined_ago_s"]}
     loss = {units[u].id: float(points) for u, points in record["coverage_loss"]}
     return pose(incidents, units, eta_s=eta_s, declined_ago_s=declined, coverage_loss=loss)
@@ -60,8 +62,29 @@ def _tenths(seconds: float) -> float | None:
     return round(seconds, 1) if math.isfinite(seconds) else None
 
 
-def _rows(table_s: Float64s) -> list[list[float | None]]:
+_MOST_ROWS_PLAIN = 20_000
+
+
+def _packed(table_s: Float64s) -> Record:
+    """A large table as tenths of a second, int32, -1 for infinity: compressed, base64."""
+    tenths = np.where(np.isfinite(table_s), np.round(table_s * 10), -1).astype("<i4")
+    packed = base64.b64encode(zlib.compress(tenths.tobytes(), 1)).decode()
+    return {"shape": list(table_s.shape), "zlib_int32_tenths": packed}
+
+
+def _table(record: Any) -> Float64s:
+    if isinstance(record, Mapping):
+        raw = zlib.decompress(base64.b64decode(record["zlib_int32_tenths"]))
+        tenths = np.frombuffer(raw, "<i4").astype(np.float64).reshape(record["shape"])
+        return np.where(tenths < 0, np.inf, tenths / 10)
+    rows = [[math.inf if v is None else float(v) for v in row] for row in record]
+    return np.array(rows, np.float64)
+
+
+def _rows(table_s: Float64s) -> list[list[float | None]] | Record:
     """A whole table in tenths; many thousand values a decision are not rounded one by one."""
+    if table_s.size > _MOST_ROWS_PLAIN:
+        return _packed(table_s)
     plain = np.round(table_s, 1).astype(object)
     plain[~np.isfinite(table_s)] = None
     rows: list[list[float | None]] = plain.tolist()

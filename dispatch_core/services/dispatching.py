@@ -5,33 +5,36 @@ from __future__ import annotations
 import time
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
-import numpy as np
-from sqlalchemy import Connection, func, select
+from sqlalchemy import func, select
 
-from dispatch_core.assignment.candidate import Candidate, OpenIncident
-from dispatch_core.assignment.explanation import explain
 from dispatch_core.assignment.params import DispatchParams
 from dispatch_core.assignment.plan import Assignment, Plan
-from dispatch_core.assignment.policy import POLICIES, nearest_idle
-from dispatch_core.assignment.problem import Problem, pose
-from dispatch_core.assignment.record import explanation_record, inputs_record, plan_record
-from dispatch_core.fleet.capability import Capability, Need, UnitKind
+from dispatch_core.assignment.policy import POLICIES
+from dispatch_core.assignment.problem import Problem
+from dispatch_core.assignment.record import inputs_record, plan_record
+from dispatch_core.assignment.response_plans import ResponsePlanBook
+from dispatch_core.fleet.capability import Capability, UnitKind
 from dispatch_core.fleet.unit import Unit, UnitEvent, UnitStatus, unit_after
 from dispatch_core.ids import DecisionId, IncidentId, MissionId, UnitId
 from dispatch_core.incidents import Incident, IncidentStatus, outstanding
 from dispatch_core.missions import FILLING, Mission, MissionStatus
 from dispatch_core.services.closing import OFFER_CLOCK
+from dispatch_core.services.modes import Modes
+from dispatch_core.services.moving import bump, set_free
+from dispatch_core.services.situation import Situation, posed, read_situation
 from dispatch_core.services.unit_of_work import Transaction, UnitOfWork
 from dispatch_core.services.world import World
-from dispatch_core.store import decisions, incidents, missions, outbox, positions, timers, units
-from dispatch_core.store.positions import Position
+from dispatch_core.store import decisions, incidents, missions, outbox, timers, units
 
 # One decision at a time becomes true, whichever process made it.
 _LOCK = 0x59435403
+WORTH_WAITING_S = 60.0  # a crew told to leave later than at once is told by at least so much
+# After these a crew on its way may be relieved by a nearer one, though nobody waits.
+RELIEVING = frozenset({"unit.available"})
 ATTEMPTS = 3  # after races lost to crews and other desks; what is still open waits for the next event
 
 
@@ -45,115 +48,53 @@ class OfferParams:
     answer_within_s: float = 30.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Situation:
-    """What one consistent view of the database says about open needs and units."""
-
-    at: datetime
-    incidents: tuple[Incident, ...]
-    needs: dict[IncidentId, tuple[Need, ...]]
-    units: tuple[Unit, ...]
-    positions: dict[UnitId, Position]
-    declined_at: dict[tuple[IncidentId, UnitId], datetime]
-
-
-def read_situation(connection: Connection, at: datetime) -> Situation:
-    """Open incidents with what they still need, every unit, where it is, and who declined what."""
-    asking = incidents.open_incidents(connection)
-    filled: defaultdict[IncidentId, list[Capability]] = defaultdict(list)
-    declined: dict[tuple[IncidentId, UnitId], datetime] = {}
-    for mission in missions.of_incidents(connection, [incident.id for incident in asking]):
-        if mission.status in FILLING:
-            filled[mission.incident_id].append(mission.need)
-        elif mission.status in (MissionStatus.DECLINED, MissionStatus.EXPIRED) and mission.ended_at:
-            declined[mission.incident_id, mission.unit_id] = mission.ended_at
-    needs = {incident.id: outstanding(incident.needs, filled[incident.id]) for incident in asking}
-    return Situation(
-        at=at,
-        incidents=tuple(incident for incident in asking if needs[incident.id]),
-        needs=needs,
-        units=tuple(units.all_units(connection)),
-        positions=positions.newest(connection),
-        declined_at=declined,
-    )
-
-
 def solve_open(
     uow: UnitOfWork, world: World, *, params: DispatchParams, offers: OfferParams, cause: str,
-    policy: str = "joint",
+    policy: str = "in_order", modes: Modes | None = None, book: ResponsePlanBook | None = None,
 ) -> list[Mission]:  # fmt: skip
     """Decides every open need together and offers the missions; what nobody can do is told as held.
 
-    Reading, routing and solving hold no lock; carrying out checks each claim again in the database.
+    Crews on their way take part: they go on, are bumped to a graver incident, or are set free by a nearer
+    unit. Reading, routing and solving hold no lock; carrying out checks each claim again in the database.
     """
     offered: list[Mission] = []
     for _ in range(ATTEMPTS):
         started = time.perf_counter()
         with uow.reading() as connection:
-            situation = read_situation(connection, uow.clock())
-        if not situation.incidents:
+            situation = read_situation(connection, uow.clock(), modes=modes)
+        if not situation.has_needs and not (cause in RELIEVING and situation.commitments):
             break
-        problem = posed(situation, world)
+        problem = posed(situation, world, book=book)
         plan = POLICIES[policy](problem, params=params)
-        routes = _routes(plan, situation, world)
-        decided = _Decided(
-            world=world, problem=problem, plan=plan, routes=routes, params=params, cause=cause,
-            took_ms=(time.perf_counter() - started) * 1e3,
+        decided = Decided(
+            world=world, problem=problem, plan=plan, params=params, cause=cause, situation=situation,
+            routes=routes_of(plan, situation, world), took_ms=(time.perf_counter() - started) * 1e3,
         )  # fmt: skip
-        claimed, lost = _carry_out(uow, decided, offers)
+        claimed, lost = carry_out(uow, decided, offers)
         offered += claimed
         if not lost:
             break
     return offered
 
 
-def posed(situation: Situation, world: World) -> Problem:
-    """The situation as arrays, routed: an ambulance under siren, a tow truck as everybody else."""
-    asking = situation.incidents
-    eta_s = np.full((len(asking), len(situation.units)), np.inf)
-    for kind in UnitKind:
-        columns = [
-            i
-            for i, unit in enumerate(situation.units)
-            if unit.kind is kind and unit.status is UnitStatus.AVAILABLE and unit.id in situation.positions
-        ]
-        where = [situation.positions[situation.units[i].id] for i in columns]
-        eta_s[:, columns] = world.eta_s(where, kind, [incident.place for incident in asking])
-    return pose(
-        [
-            OpenIncident.of(
-                incident,
-                needs=situation.needs[incident.id],
-                waited_s=(situation.at - incident.reported_at).total_seconds(),
-            )
-            for incident in asking
-        ],
-        [_candidate(unit, situation, world) for unit in situation.units],
-        eta_s=eta_s,
-        declined_ago_s={
-            key: (situation.at - at).total_seconds() for key, at in situation.declined_at.items()
-        },
-    )
-
-
-def _candidate(unit: Unit, situation: Situation, world: World) -> Candidate:
-    position = situation.positions.get(unit.id)
-    age_s = None if position is None else max((situation.at - position.fixed_at).total_seconds(), 0.0)
-    return Candidate.of(replace(unit, turnout_s=unit.turnout_s / world.speed), position_age_s=age_s)
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Decided:
+class Decided:
+    """A plan with all that it was made from; `sent_by` is who chose."""
+
     world: World
+    situation: Situation
     problem: Problem
     plan: Plan
     routes: Routes
     params: DispatchParams
     cause: str
     took_ms: float
+    sent_by: str = "dispatcher"
+    told: Mapping[str, Any] = field(default_factory=dict)
 
 
-def _routes(plan: Plan, situation: Situation, world: World) -> Routes:
+def routes_of(plan: Plan, situation: Situation, world: World) -> Routes:
+    """The way to drive for each assignment."""
     scene = {incident.id: incident.place for incident in situation.incidents}
     kind = {unit.id: unit.kind for unit in situation.units}
     return {
@@ -164,36 +105,55 @@ def _routes(plan: Plan, situation: Situation, world: World) -> Routes:
     }
 
 
-def _carry_out(uow: UnitOfWork, decided: _Decided, offers: OfferParams) -> tuple[list[Mission], bool]:
-    """(missions offered, whether any claim was lost to somebody faster)."""
+def carry_out(uow: UnitOfWork, decided: Decided, offers: OfferParams) -> tuple[list[Mission], bool]:
+    """(missions offered, whether any claim was lost to somebody faster).
+
+    A plan that moves crews is carried out whole or not at all: nobody is taken off for a need that another
+    desk has filled meanwhile.
+    """
+    plan = decided.plan
     with uow.begin() as tx:
         tx.connection.execute(select(func.pg_advisory_xact_lock(_LOCK)))
         decision_id = DecisionId(tx.new_id())
-        left = _still_needed(tx, decided.plan)
-        wanted = _still_wanted(decided.plan, left)
-        told = _tell_held(tx, decided.plan, left)
-        if not wanted and not told:
-            return [], len(decided.plan.assignments) > 0
+        found = _locked_incidents(tx, plan)
+        bumped = bump(tx, plan, decided.situation.commitments)
+        if bumped is None:
+            return [], True
+        left = _still_needed(tx, found)
+        wanted = _still_wanted(plan, left)
+        told = _tell_held(tx, plan, left)
+        if not wanted and not told and not bumped:
+            return [], len(plan.assignments) > 0
+        if plan.moves and len(wanted) < len(plan.assignments):
+            return [], True
         _keep(tx, decision_id, decided)
-        crews = units.by_ids(tx.connection, {a.unit_id for a in wanted}, for_update=True)
-        free = {unit.id: unit for unit in crews if unit.status is UnitStatus.AVAILABLE}
+        crews = units.by_ids(tx.connection, {a.unit_id for a in wanted} | set(bumped), for_update=True)
+        free = {unit.id: unit for unit in crews if unit.status is UnitStatus.AVAILABLE or unit.id in bumped}
+        if plan.moves and any(a.unit_id not in free for a in wanted):
+            return [], True
         made = [
-            _mission(tx, one, free[one.unit_id].kind, decision_id, decided.world, offers)
+            _mission(tx, one, free[one.unit_id].kind, decision_id, decided, offers, bumped)
             for one in wanted
             if one.unit_id in free
         ]
         offered = _offer(tx, made, free, decided.routes)
+        if plan.moves and len(offered) < len(wanted):
+            return [], True
+        set_free(tx, plan, free)
         tx.commit()
-    _explain(uow, decision_id, decided)
-    return offered, len(offered) < len(decided.plan.assignments)
+    return offered, len(offered) < len(plan.assignments)
 
 
-def _still_needed(tx: Transaction, plan: Plan) -> Counter[tuple[IncidentId, Capability]]:
-    """What the plan's incidents ask now that they are locked; nothing of those that are no longer open."""
+def _locked_incidents(tx: Transaction, plan: Plan) -> list[Incident]:
     ids = {a.incident_id for a in plan.assignments} | {held.incident_id for held in plan.held}
-    found = incidents.by_ids(tx.connection, ids, for_update=True)
+    ids |= {move.from_incident_id for move in plan.moves}
+    return incidents.by_ids(tx.connection, ids, for_update=True)
+
+
+def _still_needed(tx: Transaction, found: Sequence[Incident]) -> Counter[tuple[IncidentId, Capability]]:
+    """What these incidents ask now that they are locked; nothing of those that are no longer open."""
     filled: defaultdict[IncidentId, list[Capability]] = defaultdict(list)
-    for mission in missions.of_incidents(tx.connection, ids):
+    for mission in missions.of_incidents(tx.connection, [incident.id for incident in found]):
         if mission.status in FILLING:
             filled[mission.incident_id].append(mission.need)
     return Counter(
@@ -218,11 +178,13 @@ def _still_wanted(plan: Plan, left: Counter[tuple[IncidentId, Capability]]) -> l
 
 
 def _mission(
-    tx: Transaction, assignment: Assignment, kind: UnitKind, decision_id: DecisionId, world: World,
-    offers: OfferParams,
+    tx: Transaction, assignment: Assignment, kind: UnitKind, decision_id: DecisionId, decided: Decided,
+    offers: OfferParams, bumped: Mapping[UnitId, Mission],
 ) -> Mission:  # fmt: skip
-    leaves_at = tx.now + timedelta(seconds=assignment.turnout_s)
-    arrival = world.arrival(assignment.eta_s, kind, leaves_at=leaves_at)
+    leaves_in_s = assignment.depart_in_s + assignment.turnout_s
+    arrival = decided.world.arrival(assignment.eta_s, kind, leaves_at=tx.now + timedelta(seconds=leaves_in_s))
+    waits = assignment.depart_in_s >= WORTH_WAITING_S
+    before = bumped.get(assignment.unit_id)
     return Mission(
         id=MissionId(tx.new_id()),
         incident_id=assignment.incident_id,
@@ -237,7 +199,12 @@ def _mission(
         earliest_eta_at=arrival.earliest_at,
         latest_eta_at=arrival.latest_at,
         drive_s=assignment.eta_s,
-        world_speed=world.speed,
+        world_speed=decided.world.speed,
+        depart_at=tx.now + timedelta(seconds=assignment.depart_in_s) if waits else None,
+        replaces_id=None if before is None else before.id,
+        sent_by=decided.sent_by,
+        # Beyond that of the mission it replaces: an app asks for another version than the one it knows.
+        version=0 if before is None else before.version + 1,
     )
 
 
@@ -247,7 +214,8 @@ def _offer(
     """Claims the locked units; returns the missions of those that the database knows no other of."""
     claimed = missions.claim(tx.connection, [(m, routes[m.incident_id, m.unit_id]) for m in made])
     offered = [mission for mission in made if mission.id in claimed]
-    units.save_locked(tx.connection, [unit_after(free[m.unit_id], UnitEvent.ENGAGE) for m in offered])
+    engaged = [free[m.unit_id] for m in offered if free[m.unit_id].status is UnitStatus.AVAILABLE]
+    units.save_locked(tx.connection, [unit_after(unit, UnitEvent.ENGAGE) for unit in engaged])
     timers.wind(tx.connection, OFFER_CLOCK, {m.id: m.offer_expires_at for m in offered})
     for mission in offered:
         unit = free[mission.unit_id]
@@ -255,6 +223,7 @@ def _offer(
             "mission", "offered", mission.id, incident_id=str(mission.incident_id), unit_id=str(unit.id),
             call_sign=unit.call_sign, need=mission.need.value, decision_id=str(mission.decision_id),
             eta_s=round((mission.eta_at - mission.offered_at).total_seconds(), 1),
+            **({"replaces": str(mission.replaces_id)} if mission.replaces_id else {}),
         )  # fmt: skip
         tx.record("unit", UnitStatus.ENGAGED.value, unit.id, call_sign=unit.call_sign)
     return offered
@@ -275,23 +244,20 @@ def _tell_held(tx: Transaction, plan: Plan, left: Counter[tuple[IncidentId, Capa
     return told
 
 
-def _keep(tx: Transaction, decision_id: DecisionId, decided: _Decided) -> None:
+def _keep(tx: Transaction, decision_id: DecisionId, decided: Decided) -> None:
+    """All that went in and came out; why, is worked out from it when somebody asks."""
+    stood = {
+        str(unit.id): [where.lon, where.lat]
+        for unit in decided.situation.units
+        if unit.status is UnitStatus.AVAILABLE and (where := decided.situation.positions.get(unit.id))
+    }
     decisions.add(
         tx.connection,
         decision_id=decision_id,
         made_at=tx.now,
         cause=decided.cause,
         policy=decided.plan.policy,
-        inputs=inputs_record(decided.problem, decided.params),
-        outputs=plan_record(decided.plan),
+        inputs=inputs_record(decided.problem, decided.params) | {"stood": stood},
+        outputs=plan_record(decided.plan) | dict(decided.told),
         took_ms=decided.took_ms,
     )
-
-
-def _explain(uow: UnitOfWork, decision_id: DecisionId, decided: _Decided) -> None:
-    """Why, for who asks later; written when the crews have been told, for none of it delays them."""
-    baseline = nearest_idle(decided.problem, params=decided.params)
-    explained = explain(decided.problem, decided.plan, params=decided.params, baseline=baseline)
-    with uow.begin() as tx:
-        decisions.add_outputs(tx.connection, decision_id, {"explanation": explanation_record(explained)})
-        tx.commit()

@@ -81,6 +81,7 @@ def incident_view(incident: Incident, known: Iterable[Mission]) -> View:
         "held": [need.capability.value for need in left],
         "address": incident.address,
         "description": incident.description,
+        "alarm_level": incident.alarm_level,
         "version": incident.version,
     }
 
@@ -108,6 +109,9 @@ def mission_view(mission: Mission, *, call_sign: str, route: View | None, destin
         "destination": None if destination is None else place_view(destination),
         "route": route,
         "decision_id": str(mission.decision_id),
+        "depart_at": at(mission.depart_at),
+        "replaces": None if mission.replaces_id is None else str(mission.replaces_id),
+        "sent_by": mission.sent_by,
         "version": mission.version,
     }
 

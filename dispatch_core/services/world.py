@@ -56,6 +56,11 @@ class World:
         table = self.roads.table_s(self._stood(units), self._snapped(incidents), mode=MODE_OF[kind])
         return np.ascontiguousarray(table.T) / self.speed
 
+    def between_s(self, starts: Sequence[LonLat], kind: UnitKind, goals: Sequence[LonLat]) -> Float64s:
+        """float64[starts, goals] seconds on the road; inf where there is none."""
+        table = self.roads.table_s(self._snapped(starts), self._snapped(goals), mode=MODE_OF[kind])
+        return table / self.speed
+
     def arrival(self, drive_s: float, kind: UnitKind, *, leaves_at: datetime) -> Arrival:
         """When a drive of so many seconds on these roads is expected to end, and between when and when."""
         hour = leaves_at.astimezone(self.zone).hour

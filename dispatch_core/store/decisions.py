@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, cast, insert, select, update
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import Connection, Row, insert, select
 
 from dispatch_core.errors import NotFound
 from dispatch_core.ids import DecisionId
@@ -24,12 +23,6 @@ def add(
             outputs=dict(outputs), took_ms=took_ms,
         )
     )  # fmt: skip
-
-
-def add_outputs(connection: Connection, decision_id: DecisionId, outputs: Mapping[str, Any]) -> None:
-    """Adds parts to the outputs of a decision; those of the same name are replaced."""
-    merged = decision.c.outputs.concat(cast(dict(outputs), JSONB))
-    connection.execute(update(decision).where(decision.c.id == decision_id).values(outputs=merged))
 
 
 def get(connection: Connection, decision_id: DecisionId) -> Row[Any]:

@@ -23,7 +23,8 @@ from dispatch_core.store.versions import write_over
 _COLUMNS = (
     incident.c.id, incident.c.number, incident.c.kind, incident.c.status, incident.c.priority,
     lon(incident.c.place), lat(incident.c.place), incident.c.reported_at, incident.c.casualties,
-    incident.c.vehicles, incident.c.address, incident.c.description, incident.c.version,
+    incident.c.vehicles, incident.c.address, incident.c.description, incident.c.alarm_level,
+    incident.c.version,
 )  # fmt: skip
 
 
@@ -58,6 +59,7 @@ def _incident(row: Row[Any], needs: tuple[Need, ...]) -> Incident:
         vehicles=row.vehicles,
         address=row.address,
         description=row.description,
+        alarm_level=row.alarm_level,
         version=row.version,
     )
 
@@ -130,7 +132,8 @@ def add(connection: Connection, one: Incident) -> Incident:
         .values(
             id=one.id, kind=one.kind.value, status=one.status.value, priority=one.priority,
             place=point(one.place), reported_at=one.reported_at, casualties=one.casualties,
-            vehicles=one.vehicles, address=one.address, description=one.description, version=one.version,
+            vehicles=one.vehicles, address=one.address, description=one.description,
+            alarm_level=one.alarm_level, version=one.version,
         )
         .returning(incident.c.number)
     ).scalar_one()  # fmt: skip
@@ -147,6 +150,7 @@ def save(connection: Connection, changed: Incident, *, ended_at: datetime | None
         "vehicles": changed.vehicles,
         "address": changed.address,
         "description": changed.description,
+        "alarm_level": changed.alarm_level,
         "version": changed.version,
         "ended_at": ended_at,
     }
@@ -199,3 +203,11 @@ def reports_of(connection: Connection, incident_id: IncidentId) -> list[Row[Any]
             query.where(report.c.incident_id == incident_id).order_by(report.c.received_at, report.c.id)
         )
     )
+
+
+def places_and_times(connection: Connection, *, limit: int) -> list[tuple[float, float, datetime]]:
+    """(lon, lat, reported_at) of the newest incidents that were not called off."""
+    query = select(lon(incident.c.place), lat(incident.c.place), incident.c.reported_at)
+    happened = query.where(incident.c.status.in_([IncidentStatus.OPEN.value, IncidentStatus.CLOSED.value]))
+    rows = connection.execute(happened.order_by(incident.c.reported_at.desc()).limit(limit))
+    return [(row.lon, row.lat, row.reported_at) for row in rows]

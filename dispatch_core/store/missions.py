@@ -31,6 +31,7 @@ def _mission(row: Row[Any]) -> Mission:
             "need": Capability(row.need),
             "status": MissionStatus(row.status),
             "destination_id": PlaceId(row.destination_id) if row.destination_id else None,
+            "replaces_id": MissionId(row.replaces_id) if row.replaces_id else None,
         }
     )
 

@@ -222,12 +222,14 @@ incident = Table(
     Column("vehicles", Integer, nullable=False),
     Column("address", Text, nullable=False),
     Column("description", Text, nullable=False),
+    Column("alarm_level", SmallInteger, nullable=False, server_default="1"),
     Column("merged_into", Uuid, ForeignKey("dispatch.incident.id")),
     _at("ended_at", nullable=True),
     Column("version", Integer, nullable=False),
     _one_of("kind", IncidentKind),
     _one_of("status", IncidentStatus),
     CheckConstraint("priority BETWEEN 1 AND 4", name="priority_known"),
+    CheckConstraint("alarm_level BETWEEN 1 AND 5", name="alarm_level_known"),
     Index("ix_incident_place", "place", postgresql_using="gist"),
     Index("ix_incident_open", "reported_at", postgresql_where=text("status = 'open'")),
 )  # fmt: skip
@@ -293,6 +295,9 @@ mission = Table(
     _at("ended_at", nullable=True),
     Column("end_reason", Text, nullable=False),
     Column("destination_id", Uuid, ForeignKey(place.c.id)),
+    _at("depart_at", nullable=True),
+    Column("replaces_id", Uuid, ForeignKey("dispatch.mission.id")),
+    Column("sent_by", Text, nullable=False, server_default="dispatcher"),
     Column("route", JSONB),  # GeoJSON LineString of the leg being driven, with distance_m and duration_s
     Column("version", Integer, nullable=False),
     _one_of("status", MissionStatus),
@@ -302,6 +307,35 @@ mission = Table(
     ),
     Index("ix_mission_incident_id", "incident_id"),
     Index("ix_mission_active", "status", postgresql_where=text(f"status IN ({_ACTIVE})")),
+)  # fmt: skip
+
+# What a supervisor set, never overwritten: the newest row of a name not later than a time is in force then.
+revision = Table(
+    "revision", metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("value", JSONB, nullable=False),
+    _at("valid_from"),
+    _at("set_at"),
+    Column("set_by", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Index("ix_revision_in_force", "name", "valid_from", "id"),
+)  # fmt: skip
+
+# Recommendations to move a free unit to a post, and what the desk made of them.
+move_up = Table(
+    "move_up", metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("unit_id", Uuid, ForeignKey(unit.c.id), nullable=False),
+    Column("station_id", Uuid, ForeignKey(station.c.id), nullable=False),
+    Column("gain_points", Float, nullable=False),
+    Column("drive_s", Float, nullable=False),
+    _at("recommended_at"),
+    Column("answer", Text),
+    _at("answered_at", nullable=True),
+    Column("reason", Text, nullable=False, server_default=""),
+    CheckConstraint("answer IN ('accepted', 'ignored')", name="answer_known"),
+    Index("ix_move_up_recommended_at", "recommended_at"),
 )  # fmt: skip
 
 # Streets taken out of the network; `asked` is what somebody said (edges, a name or a polygon), `edges` what

@@ -17,6 +17,8 @@ from dispatch_core.ids import MissionId, UnitId
 from dispatch_core.incidents import IncidentKind, IncidentStatus
 from dispatch_core.missions import Mission, MissionEvent, MissionStatus
 from dispatch_core.services import clocks, crews, reporting
+from dispatch_core.services.covering import Cover, demand_of
+from dispatch_core.services.explaining import explained_decision
 from dispatch_core.store import decisions, incidents, missions, outbox
 from dispatch_core.store.tables import fix
 from tests.city import Desk, corner
@@ -78,7 +80,9 @@ def test_every_decision_is_kept_with_reasons_for_every_unit(desk: Desk) -> None:
     (mission,) = desk.solve()
     with desk.engine.connect() as connection:
         kept = decisions.get(connection, mission.decision_id)
-    als = next(e for e in kept.outputs["explanation"] if e["need"] == "als")
+    cover = Cover(demand=demand_of(desk.world.roads.graph, []), hour=0)
+    why = explained_decision(kept, language="en", world=desk.world, cover=cover)
+    als = next(e for e in why["explanation"] if e["need"] == "als")
     assert [c["call_sign"] for c in als["chosen"]] == ["A1"]
     assert als["passed_over"]["not_capable"] == [[str(far)]]
     assert {h["need"] for h in kept.outputs["held"]} == {"wheel_lift"}

@@ -1,0 +1,126 @@
+"""Why each decision was made, and the rules that decisions are made by."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Query
+from pydantic import AwareDatetime
+
+from api.auth import InService, Operator
+from api.schemas import Model
+from api.service import Service
+from dispatch_core.assignment.wording import Language
+from dispatch_core.ids import DecisionId, IncidentId
+from dispatch_core.services import rules, views
+from dispatch_core.services.explaining import explained_decision
+from dispatch_core.store import decisions, incidents, missions, revisions
+
+router = APIRouter(prefix="/v1", tags=["decisions"])
+Json = dict[str, Any]
+Lang = Annotated[Language, Query(description="of the sentences")]
+
+
+@router.get("/decisions/{decision_id}")
+def read_decision(decision_id: UUID, service: InService, _: Operator, lang: Lang = "zh-CN") -> Json:
+    """One decision whole: inputs, plan, why each unit was or was not chosen, coverage before and after."""
+    return _decision(service, DecisionId(decision_id), lang)
+
+
+@router.get("/incidents/{incident_id}/decisions")
+def decisions_of(incident_id: UUID, service: InService, _: Operator, lang: Lang = "zh-CN") -> Json:
+    """Every decision that sent a unit to the incident, the newest first, as far as it is about it."""
+    with service.engine.connect() as connection:
+        incident = incidents.get(connection, IncidentId(incident_id))
+        made = {m.decision_id for m in missions.of_incidents(connection, [incident.id])}
+    told = [_decision(service, decision_id, lang) for decision_id in sorted(made, reverse=True)]
+    for one in told:
+        del one["inputs"]
+        one["told"] = [need for need in one["told"] if need["incident_id"] == str(incident_id)]
+        explanation = one["outputs"]["explanation"]
+        one["outputs"]["explanation"] = [n for n in explanation if n["incident_id"] == str(incident_id)]
+    return {"decisions": told}
+
+
+def _decision(service: Service, decision_id: DecisionId, language: Language) -> Json:
+    with service.engine.connect() as connection:
+        row = decisions.get(connection, decision_id)
+    cover = service.demand.cover(row.made_at, params=service.coverage)
+    why = explained_decision(row, language=language, world=service.world(), cover=cover)
+    return {
+        "id": str(row.id), "made_at": views.at(row.made_at), "cause": row.cause, "policy": row.policy,
+        "took_ms": row.took_ms, "inputs": row.inputs,
+        "outputs": row.outputs | {"explanation": why["explanation"]},
+        "told": why["told"], "gap": why["gap"], "coverage": why["coverage"],
+    }  # fmt: skip
+
+
+class RulesIn(Model):
+    """All of the new value, as GET shows it; without `valid_from` in force at once."""
+
+    value: dict[str, Any]
+    reason: str
+    valid_from: AwareDatetime | None = None
+
+
+@router.get("/dispatch/params")
+def read_params(service: InService, _: Operator) -> Json:
+    """Every weight in seconds, and who set it when."""
+    return _rules(service, rules.PARAMS)
+
+
+@router.put("/dispatch/params")
+def set_params(body: RulesIn, service: InService, _: Operator) -> Json:
+    """New weights; a priority matrix with a cycle is refused, since units would be bumped round and round."""
+    return _set(service, rules.PARAMS, body)
+
+
+@router.get("/dispatch/modes")
+def read_modes(service: InService, _: Operator) -> Json:
+    """For each kind of incident: automatic, confirm within so many seconds, or manual."""
+    return _rules(service, rules.MODES)
+
+
+@router.put("/dispatch/modes")
+def set_modes(body: RulesIn, service: InService, _: Operator) -> Json:
+    return _set(service, rules.MODES, body)
+
+
+@router.get("/response-plans")
+def read_plans(service: InService, _: Operator) -> Json:
+    """The book of response plans in force, and those before and after it."""
+    return _rules(service, rules.BOOK)
+
+
+@router.put("/response-plans")
+def set_plans(body: RulesIn, service: InService, _: Operator) -> Json:
+    """A new book; the rules of a book add up, each alarm level to those below."""
+    return _set(service, rules.BOOK, body)
+
+
+def _set(service: Service, name: str, body: RulesIn) -> Json:
+    begins: datetime | None = body.valid_from
+    with service.uow.begin() as tx:
+        rules.set_rules(tx, name, body.value, reason=body.reason, by="operator", valid_from=begins)
+        tx.commit()
+    service.rules.forget()
+    service.dispatcher.wake("rules")
+    return _rules(service, name)
+
+
+def _rules(service: Service, name: str) -> Json:
+    with service.engine.connect() as connection:
+        found = rules.read_rules(connection, service.uow.clock(), default=service.default_rules())
+        past = revisions.history(connection, name)
+    return {
+        "value": found.record(name),
+        "revisions": [
+            {
+                "id": row.id, "value": row.value, "valid_from": views.at(row.valid_from),
+                "set_at": views.at(row.set_at), "set_by": row.set_by, "reason": row.reason,
+            }
+            for row in past
+        ],
+    }  # fmt: skip

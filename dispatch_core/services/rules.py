@@ -1,0 +1,78 @@
+"""What the desk decides by: weights, modes and response plans, each dated and with who set it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection
+
+from dispatch_core.assignment.params import DispatchParams
+from dispatch_core.assignment.response_book import DEFAULT_BOOK, book_of, book_record
+from dispatch_core.assignment.response_plans import ResponsePlanBook
+from dispatch_core.errors import InvalidInput
+from dispatch_core.services.modes import Modes
+from dispatch_core.services.unit_of_work import Transaction
+from dispatch_core.store import revisions
+
+PARAMS, MODES, BOOK = "dispatch_params", "dispatch_modes", "response_plans"
+_NOBODY = UUID(int=0)  # the subject of a fact that is about the desk as a whole
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeskRules:
+    """All in force at one moment."""
+
+    params: DispatchParams = field(default_factory=DispatchParams)
+    modes: Modes = field(default_factory=Modes)
+    book: ResponsePlanBook = DEFAULT_BOOK
+
+    def record(self, name: str) -> dict[str, Any]:
+        """One of the three as plain JSON."""
+        if name == PARAMS:
+            return self.params.record()
+        return self.modes.record() if name == MODES else book_record(self.book)
+
+
+def read_rules(connection: Connection, at: datetime, *, default: DeskRules) -> DeskRules:
+    """What supervisors set; `default` for what nobody has."""
+    params, modes, book = (revisions.in_force(connection, name, at=at) for name in (PARAMS, MODES, BOOK))
+    return DeskRules(
+        params=default.params if params is None else DispatchParams.from_record(params),
+        modes=default.modes if modes is None else Modes.from_record(modes),
+        book=default.book if book is None else book_of(book),
+    )
+
+
+def set_rules(
+    tx: Transaction, name: str, value: Mapping[str, Any], *, reason: str, by: str,
+    valid_from: datetime | None = None,
+) -> int:  # fmt: skip
+    """Checks and keeps a new value, in force from now or later; InvalidInput says what is wrong with it.
+
+    A matrix of priorities by which units could be bumped round and round is refused. Does not commit.
+    """
+    if not reason.strip():
+        raise InvalidInput("reason", "say why the rules change")
+    begins_at = valid_from or tx.now
+    if begins_at < tx.now:
+        raise InvalidInput("valid_from", "lies in the past; decisions made by the old rules stand")
+    number = revisions.add(
+        tx.connection, name, _checked(name, value), valid_from=begins_at, at=tx.now, by=by, reason=reason
+    )
+    tx.record("rules", name, _NOBODY, reason=reason, by=by, revision=number)
+    return number
+
+
+def _checked(name: str, value: Mapping[str, Any]) -> dict[str, Any]:
+    try:
+        if name == PARAMS:
+            return DispatchParams.from_record(value).record()
+        if name == MODES:
+            return Modes.from_record(value).record()
+        return book_record(book_of(value))
+    except (TypeError, ValueError, KeyError, AttributeError) as wrong:
+        raise InvalidInput(name, f"is not of the form that GET shows: {wrong}") from wrong

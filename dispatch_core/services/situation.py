@@ -1,0 +1,185 @@
+"""One consistent view of open needs and units, and the problem that it poses."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+import numpy as np
+from sqlalchemy import Connection
+
+from dispatch_core.assignment.candidate import Candidate, Commitment, OpenIncident, TowOrder
+from dispatch_core.assignment.problem import Float64s, Problem, pose
+from dispatch_core.assignment.response_plans import Circumstances, ResponsePlanBook, tow_order
+from dispatch_core.fleet.capability import Capability, Need, UnitKind
+from dispatch_core.fleet.unit import Unit, UnitStatus
+from dispatch_core.ids import IncidentId, UnitId
+from dispatch_core.incidents import Incident, outstanding
+from dispatch_core.missions import FILLING, MOVABLE, Mission, MissionStatus
+from dispatch_core.services.modes import Modes
+from dispatch_core.services.world import World
+from dispatch_core.store import incidents, missions, positions, units
+from dispatch_core.store.positions import Position
+
+_AT_WORK = frozenset(
+    {MissionStatus.OFFERED, MissionStatus.ACCEPTED, MissionStatus.EN_ROUTE, MissionStatus.ON_SCENE}
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Situation:
+    """What one consistent view of the database says about open needs and units.
+
+    `commitments` are the missions that redispatch may move; `incidents` holds theirs too. `working` are the
+    ambulances' missions at each scene or on the way there: towing waits for them.
+    """
+
+    at: datetime
+    incidents: tuple[Incident, ...]
+    needs: dict[IncidentId, tuple[Need, ...]]
+    units: tuple[Unit, ...]
+    positions: dict[UnitId, Position]
+    declined_at: dict[tuple[IncidentId, UnitId], datetime]
+    commitments: dict[UnitId, Mission] = field(default_factory=dict)
+    working: dict[IncidentId, list[Mission]] = field(default_factory=dict)
+
+    @property
+    def has_needs(self) -> bool:
+        return any(self.needs[incident.id] for incident in self.incidents)
+
+
+def read_situation(
+    connection: Connection, at: datetime, *, modes: Modes | None = None, asked: IncidentId | None = None
+) -> Situation:
+    """Open incidents with what they still need, every unit, where it is, and who declined what.
+
+    Left out are incidents that `modes` leave to a person, with their missions, unless one is `asked` for.
+    """
+    rules = modes or Modes()
+    asking = [
+        incident
+        for incident in incidents.open_incidents(connection)
+        if incident.id == asked or rules.decides(incident, at)
+    ]
+    filled: defaultdict[IncidentId, list[Capability]] = defaultdict(list)
+    working: defaultdict[IncidentId, list[Mission]] = defaultdict(list)
+    declined: dict[tuple[IncidentId, UnitId], datetime] = {}
+    commitments: dict[UnitId, Mission] = {}
+    for mission in missions.of_incidents(connection, [incident.id for incident in asking]):
+        if mission.status in FILLING:
+            filled[mission.incident_id].append(mission.need)
+        elif mission.status in (MissionStatus.DECLINED, MissionStatus.EXPIRED) and mission.ended_at:
+            declined[mission.incident_id, mission.unit_id] = mission.ended_at
+        if mission.status in MOVABLE and not mission.is_chosen_by_person:
+            commitments[mission.unit_id] = mission
+        if mission.status in _AT_WORK and mission.need.kind is UnitKind.AMBULANCE:
+            working[mission.incident_id].append(mission)
+    needs = {incident.id: outstanding(incident.needs, filled[incident.id]) for incident in asking}
+    rolling_to = {mission.incident_id for mission in commitments.values()}
+    return Situation(
+        at=at,
+        incidents=tuple(one for one in asking if needs[one.id] or one.id in rolling_to),
+        needs=needs,
+        units=tuple(units.all_units(connection)),
+        positions=positions.newest(connection),
+        declined_at=declined,
+        commitments=commitments,
+        working=dict(working),
+    )
+
+
+def posed(situation: Situation, world: World, *, book: ResponsePlanBook | None = None) -> Problem:
+    """The situation as arrays, routed: an ambulance under siren, a tow truck as everybody else.
+
+    With a `book` towing waits for rescue where its plan says so.
+    """
+    return pose(
+        [_open(incident, situation, world, book) for incident in situation.incidents],
+        [_candidate(unit, situation, world) for unit in situation.units],
+        eta_s=routed_s(situation, world),
+        declined_ago_s={
+            key: (situation.at - at).total_seconds() for key, at in situation.declined_at.items()
+        },
+    )
+
+
+def routed_s(situation: Situation, world: World) -> Float64s:
+    """float64[i, u]: road times of the units that may be sent; inf for all others."""
+    eta_s = np.full((len(situation.incidents), len(situation.units)), np.inf)
+    scenes = [incident.place for incident in situation.incidents]
+    for kind in UnitKind:
+        columns = _sendable(situation.units, kind, situation)
+        where = [situation.positions[situation.units[i].id] for i in columns]
+        eta_s[:, columns] = world.eta_s(where, kind, scenes)
+    return eta_s
+
+
+def _sendable(of: Sequence[Unit], kind: UnitKind, situation: Situation) -> list[int]:
+    return [
+        i
+        for i, unit in enumerate(of)
+        if unit.kind is kind
+        and (unit.status is UnitStatus.AVAILABLE or unit.id in situation.commitments)
+        and unit.id in situation.positions
+    ]
+
+
+def _open(
+    incident: Incident, situation: Situation, world: World, book: ResponsePlanBook | None
+) -> OpenIncident:
+    asked = OpenIncident.of(
+        incident,
+        needs=situation.needs[incident.id],
+        waited_s=(situation.at - incident.reported_at).total_seconds(),
+    )
+    if book is None or not any(need.capability.kind is UnitKind.TOW for need in incident.needs):
+        return asked
+    return replace(asked, tow_order=_tow_order(incident, situation, world, book))
+
+
+def _tow_order(
+    incident: Incident, situation: Situation, world: World, book: ResponsePlanBook
+) -> TowOrder | None:
+    """None where nobody is hurt: only an ambulance is waited for."""
+    here = {need.capability for need in incident.needs}
+    if not any(capability.kind is UnitKind.AMBULANCE for capability in here):
+        return None
+    planned = [one for one in book.needs(circumstances(incident)) if one.need.capability in here]
+    order = tow_order(book, planned)
+    if order is None or order.rescue_work_s is None:
+        return order
+    work_s = order.rescue_work_s / world.speed
+    until = [
+        ((mission.arrived_at or mission.eta_at) - situation.at).total_seconds() + work_s
+        for mission in situation.working.get(incident.id, [])
+        if mission.unit_id not in situation.commitments
+    ]
+    return replace(order, rescue_work_s=work_s, not_before_s=min(max([0.0, *until]), 86_400.0))
+
+
+def circumstances(incident: Incident) -> Circumstances:
+    """What the book of response plans asks of an incident as it is known now."""
+    told = Circumstances.as_reported(
+        incident.kind, casualties=incident.casualties, vehicles=incident.vehicles
+    )
+    return replace(told, alarm_level=incident.alarm_level)
+
+
+def _candidate(unit: Unit, situation: Situation, world: World) -> Candidate:
+    position = situation.positions.get(unit.id)
+    age_s = None if position is None else max((situation.at - position.fixed_at).total_seconds(), 0.0)
+    mission = situation.commitments.get(unit.id)
+    turnout_s = unit.turnout_s / world.speed
+    if mission is None:
+        return Candidate.of(replace(unit, turnout_s=turnout_s), position_age_s=age_s)
+    if mission.status is MissionStatus.EN_ROUTE:
+        turnout_s = 0.0
+    elif mission.accepted_at is not None:
+        turnout_s = max(turnout_s - (situation.at - mission.accepted_at).total_seconds(), 0.0)
+    return Candidate.of(
+        replace(unit, turnout_s=turnout_s),
+        position_age_s=age_s,
+        commitment=Commitment(incident_id=mission.incident_id, need=mission.need),
+    )

@@ -1,0 +1,64 @@
+"""What the stories of the desk have in common: crews on shift where the story wants them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+
+from dispatch_core.geo import LonLat
+from tests.api.conftest import Town, fix_at
+
+
+def until(ask: Callable[[], Any], *, within_s: float = 10.0) -> Any:
+    """What it answers once that is true."""
+    end = time.monotonic() + within_s
+    while time.monotonic() < end:
+        found = ask()
+        if found:
+            return found
+        time.sleep(0.03)
+    raise AssertionError("it did not happen in time")
+
+
+def on_shift(town: Town, sign: str, at: LonLat) -> httpx.Client:
+    device = town.device(sign)
+    device.post("/v1/driver/positions", json=fix_at(at)).raise_for_status()
+    return device
+
+
+def mission_of(device: httpx.Client) -> Any:
+    answer = device.get("/v1/driver/mission")
+    return answer.json() if answer.status_code == 200 else None
+
+
+def offered(device: httpx.Client, incident: Any) -> Any:
+    """The mission that the crew has for this incident."""
+
+    def mine() -> Any:
+        found = mission_of(device)
+        return found if found and found["incident_id"] == incident["id"] else None
+
+    return until(mine)
+
+
+def step(device: httpx.Client, mission: Any, *steps: str) -> Any:
+    for one in steps:
+        moved = device.post(f"/v1/driver/missions/{mission['id']}/{one}").raise_for_status().json()
+    return moved
+
+
+def reported(town: Town, at: LonLat, **facts: Any) -> Any:
+    return town.report(at, **facts).raise_for_status().json()["incident"]
+
+
+def unit_id(town: Town, sign: str) -> str:
+    found: str = next(u["id"] for u in town.get("/v1/units")["units"] if u["call_sign"] == sign)
+    return found
+
+
+ALS = [{"capability": "als"}]
+BLS = [{"capability": "bls"}]
+TOW = [{"capability": "wheel_lift"}]
