@@ -60,7 +60,10 @@ def create_app(service: Service) -> FastAPI:
     async def alive(_: FastAPI) -> AsyncIterator[None]:
         jobs.upkeep(service.engine)
         service.start()
-        await gateway.start(host=service.settings.host, jt808_port=service.settings.jt808_port)
+        await gateway.start(
+            host=service.settings.host, jt808_port=service.settings.jt808_port,
+            shared=service.settings.shares_ports,
+        )  # fmt: skip
         elsewhere.start()
         signs.start()
         told.start()

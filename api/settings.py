@@ -12,7 +12,10 @@ from maps.folder import DEFAULT_REGION
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """`database_url` None: the private cluster below `var`; `jt808_port` None: no terminals are served."""
+    """`database_url` None: the private cluster below `var`; `jt808_port` None: no terminals are served.
+
+    `shares_ports`: other processes of this installation listen on the same ones.
+    """
 
     var: Path
     region: str = DEFAULT_REGION
@@ -22,6 +25,7 @@ class Settings:
     largest_body: int = 1_000_000
     public_url: str = ""
     jt808_port: int | None = None
+    shares_ports: bool = False
 
     @property
     def operator_token_file(self) -> Path:

@@ -220,10 +220,12 @@ def site() -> Iterator[Site]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def gateway_process(environment: dict[str, str], http_port: int, jt808_port: int) -> subprocess.Popen[bytes]:
+def gateway_process(
+    environment: dict[str, str], http_port: int, jt808_port: int, *options: str
+) -> subprocess.Popen[bytes]:
     """`yct gateway`, once it answers."""
     ports = ["--http-port", str(http_port), "--jt808-port", str(jt808_port)]
-    argv = [sys.executable, "-m", "api.cli", "gateway", *ports]
+    argv = [sys.executable, "-m", "api.cli", "gateway", *ports, *options]
     process = subprocess.Popen(argv, env=environment, stdout=subprocess.DEVNULL)
     wait_for(f"http://127.0.0.1:{http_port}")
     return process

@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from api import migrations, preparation
+from api.cli.workers import Workers
 from api.cluster import database_url
 from api.settings import from_environment
 
@@ -21,6 +22,7 @@ def gateway(
     http_port: Annotated[int, typer.Option(help="JSON, OsmAnd and WebSocket.")] = 8081,
     jt808_port: Annotated[int, typer.Option(help="JT/T 808 terminals.")] = 8808,
     region: Annotated[str | None, typer.Option("--region", help="A region's name or file.")] = None,
+    workers: Annotated[int, typer.Option(min=1, max=64, help="Processes that share the ports.")] = 1,
 ) -> None:
     """Takes positions of apps and terminals; stores, then acknowledges."""
     from api.gateways import process
@@ -36,4 +38,8 @@ def gateway(
     gc.freeze()
     gc.set_threshold(20_000, 50, 50)  # requests leave no cycles behind
     typer.echo(f"  positions at http://{host}:{http_port}, JT/T 808 at {host}:{jt808_port}")
-    process.run(url, graph, host=host, http_port=http_port, jt808_port=jt808_port)
+    with Workers(workers) as shared:
+        process.run(
+            url, graph, host=host, http_port=http_port, jt808_port=jt808_port,
+            sockets=shared.sockets(host, http_port),
+        )  # fmt: skip

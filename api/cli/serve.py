@@ -19,6 +19,7 @@ import uvicorn
 
 from api import clock, migrations, preparation, seed, tokens
 from api.app import create_app
+from api.cli.workers import Workers
 from api.cluster import database_url, private_cluster
 from api.database import connected
 from api.service import Service
@@ -34,6 +35,7 @@ RegionName = Annotated[str | None, typer.Option("--region", help="A region's nam
 
 
 Terminals = Annotated[int | None, typer.Option("--jt808-port", help="Take JT/T 808 terminals here too.")]
+Processes = Annotated[int, typer.Option("--workers", min=1, max=64, help="Processes that share the port.")]
 
 
 def _settings(region: str | None, host: str, port: int, jt808_port: int | None = None) -> Settings:
@@ -57,7 +59,7 @@ class _Server(uvicorn.Server):
         super().handle_exit(sig, frame)
 
 
-def _serve(settings: Settings, url: str) -> None:
+def _serve(settings: Settings, url: str, workers: Workers | None = None) -> None:
     # Threads that decide, tell and answer share one interpreter: a millisecond's turn each, not five.
     sys.setswitchinterval(0.001)
     service = Service.open(settings, url=url)
@@ -68,18 +70,21 @@ def _serve(settings: Settings, url: str) -> None:
         create_app(service), host=settings.host, port=settings.port, log_config=None, access_log=False,
         timeout_graceful_shutdown=3, ws="websockets-sansio", ws_per_message_deflate=False,
     )  # fmt: skip
-    _Server(config, service).run()
+    sockets = None if workers is None else workers.sockets(settings.host, settings.port)
+    _Server(config, service).run(sockets=sockets)
 
 
 def serve(
-    host: Host = "127.0.0.1", port: Port = 8080, region: RegionName = None, jt808_port: Terminals = None
-) -> None:
+    host: Host = "127.0.0.1", port: Port = 8080, region: RegionName = None, jt808_port: Terminals = None,
+    workers: Processes = 1,
+) -> None:  # fmt: skip
     """The service alone: database, roads, API, streams and pages."""
     settings = _settings(region, host, port, jt808_port)
     preparation.log_to_file(settings)
     url, _ = preparation.prepared(settings, say=_say)
     typer.echo(f"  serving http://{host}:{port}  (operator token: {settings.operator_token_file})")
-    _serve(settings, url)
+    with Workers(workers) as shared:
+        _serve(replace(settings, shares_ports=shared.shares_port), url, shared)
 
 
 def run(

@@ -53,10 +53,10 @@ class Gateway:
         senders = Senders(engine)
         return cls(intake, senders, Jt808Server(engine, senders, intake))
 
-    async def start(self, *, host: str, jt808_port: int | None) -> int | None:
+    async def start(self, *, host: str, jt808_port: int | None, shared: bool = False) -> int | None:
         """On the event loop that serves; the port of the terminals, if they are served here."""
         self.intake.start()
-        return None if jt808_port is None else await self.terminals.open(host, jt808_port)
+        return None if jt808_port is None else await self.terminals.open(host, jt808_port, shared=shared)
 
     async def stop(self) -> None:
         """Hears nothing more, and stores what it heard."""

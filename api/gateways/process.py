@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import socket
 from typing import Any
 
 import uvicorn
@@ -20,7 +22,8 @@ from dispatch_core.services.unit_of_work import UnitOfWork
 class GatewayApp:
     """ASGI: its lifespan opens and closes the ways in."""
 
-    def __init__(self, gateway: Gateway, *, host: str, jt808_port: int | None) -> None:
+    def __init__(self, gateway: Gateway, *, host: str, jt808_port: int | None, shared: bool = False) -> None:
+        self._shared = shared
         self._gateway = gateway
         self._host, self._jt808_port = host, jt808_port
         self._doors = Doors(doors=self._named(gateway), sockets=gateway.sockets())
@@ -32,36 +35,45 @@ class GatewayApp:
     async def _health(self, _: Scope, __: Receive) -> tuple[int, Any]:
         counts = self._gateway.terminals.counts
         recorded, commits = self._gateway.intake.recorded, self._gateway.intake.commits
-        return 200, {"status": "ok", "recorded": recorded, "commits": commits, "jt808": counts}
+        return 200, {
+            "status": "ok",
+            "pid": os.getpid(),
+            "recorded": recorded,
+            "commits": commits,
+            "jt808": counts,
+        }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "lifespan":
             await self._doors(scope, receive, send)
             return
         await receive()
-        await self._gateway.start(host=self._host, jt808_port=self._jt808_port)
+        await self._gateway.start(host=self._host, jt808_port=self._jt808_port, shared=self._shared)
         await send({"type": "lifespan.startup.complete"})
         await receive()
         await self._gateway.stop()
         await send({"type": "lifespan.shutdown.complete"})
 
 
-def run(url: str, graph: RoadGraph, *, host: str, http_port: int, jt808_port: int | None) -> None:
-    """Serves until a signal ends it."""
+def run(
+    url: str, graph: RoadGraph, *, host: str, http_port: int, jt808_port: int | None,
+    sockets: list[socket.socket] | None = None,
+) -> None:  # fmt: skip
+    """Serves until a signal ends it; `sockets` where the port is shared with other processes."""
     engine = connected(url)
     jobs.upkeep(engine)
     uow = UnitOfWork(engine=engine, clock=clock.now, new_id=clock.new_id)
     gateway = Gateway.open(
         engine, uow, graph, RunningDrill(engine), telemetry=TelemetryParams(), moved=_seen_by_all
     )
-    app = GatewayApp(gateway, host=host, jt808_port=jt808_port)
+    app = GatewayApp(gateway, host=host, jt808_port=jt808_port, shared=sockets is not None)
     config = uvicorn.Config(
         app, host=host, port=http_port, log_config=None, access_log=False, backlog=2048,
         timeout_graceful_shutdown=3, timeout_keep_alive=75,
         proxy_headers=False, server_header=False, date_header=False, ws="websockets-sansio",
         ws_per_message_deflate=False,
     )  # fmt: skip
-    uvicorn.Server(config).run()
+    uvicorn.Server(config).run(sockets=sockets)
     engine.dispose()
 
 

@@ -210,3 +210,26 @@ def test_an_hour_back_filled_by_two_hundred_at_once_enters_in_order_and_moves_no
     everything = BACK_FILLING * (HOUR_S + 1)
     assert stored == (everything, everything, BACK_FILLING, everything)
     assert site.rows("SELECT DISTINCT fixed_at FROM dispatch.position") == [(now,)]
+
+
+def test_two_processes_on_one_port_share_the_load_and_double_nothing(site: Site) -> None:
+    site.stop()
+    site.process = gateway_process(site.environment, site.port, site.jt808_port, "--workers", "2")
+    health = f"http://127.0.0.1:{site.port}/health"
+    until = time.monotonic() + 60
+    pids: set[int] = set()
+    while len(pids) < 2 and time.monotonic() < until:
+        pids.add(httpx.get(health).json()["pid"])
+    assert len(pids) == 2
+
+    async def story() -> list[Client]:
+        async with load(site) as clients:
+            await asyncio.sleep(3.0)
+            for client in clients:  # who has to begin anew is dealt to either process
+                client.resent += 1
+        return clients
+
+    assert_once(site, asyncio.run(story()))
+    site.stop()
+    with pytest.raises(httpx.TransportError):
+        httpx.get(health)

@@ -27,10 +27,12 @@ class Jt808Server:
         self._server: asyncio.Server | None = None
         self._sweeping: asyncio.Task[None] | None = None
 
-    async def open(self, host: str, port: int) -> int:
-        """The port listened on: the one asked for, a free one for 0."""
+    async def open(self, host: str, port: int, *, shared: bool = False) -> int:
+        """The port listened on: the one asked for, a free one for 0; `shared` with other processes."""
         loop = asyncio.get_running_loop()
-        self._server = await loop.create_server(self._terminal, host, port, backlog=2048)
+        self._server = await loop.create_server(
+            self._terminal, host, port, backlog=2048, reuse_port=shared
+        )  # fmt: skip
         self._sweeping = loop.create_task(self._sweep())
         self.port = int(self._server.sockets[0].getsockname()[1])
         return self.port
