@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import numpy as np
 from sqlalchemy.exc import SQLAlchemyError
@@ -15,7 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from dispatch_core.roads import Mode, Roads
 from dispatch_core.roads.matching import Matcher
 from dispatch_core.roads.traffic import TrafficParams, TrafficState, observed, speeds_now
-from dispatch_core.services.fleet_speeds import driven_since
+from dispatch_core.services.fleet_speeds import FleetSpeeds
 from dispatch_core.services.rerouting import reroute
 from dispatch_core.services.traffic import StreetMap
 from dispatch_core.services.unit_of_work import UnitOfWork
@@ -24,7 +24,6 @@ from dispatch_core.store import traffic
 
 log = logging.getLogger("yct.traffic")
 FLEET_EVERY_S = 30.0
-FLEET_WINDOW_S = 45.0  # a little more, so that a drive across the border of two looks is seen whole
 LOOK_EVERY_S = 5.0  # a closure may begin or end by the clock, or be told by another process's commit
 
 
@@ -39,7 +38,7 @@ class TrafficKeeper:
         self._uow, self._roads, self._streets, self._world = uow, roads, streets, world
         self._changed = changed
         self._params = TrafficParams()
-        self._matcher = Matcher(roads.graph)
+        self._fleet = FleetSpeeds(roads.graph, Matcher(roads.graph), since=uow.clock())
         self._usual_kmh = roads.graph.speed_kmh
         self.state = TrafficState.quiet(roads.graph, as_of=uow.clock())
         self._weighed: tuple[object, ...] = ((), ())  # what the weights in force were made of
@@ -120,10 +119,8 @@ class TrafficKeeper:
         if time.monotonic() - self._fleet_at < FLEET_EVERY_S:
             return
         self._fleet_at = time.monotonic()
-        speed = self._world().speed
-        since = at - timedelta(seconds=FLEET_WINDOW_S)
         with self._uow.engine.connect() as connection:
-            passages = driven_since(connection, self._matcher, self._roads.graph, since=since, speed=speed)
+            passages = self._fleet.driven(connection, at=at, speed=self._world().speed)
         if len(passages.edge):
             self.state = observed(self.state, passages, self._usual_kmh, at=at, params=self._params)
             self._fresh_passages = True

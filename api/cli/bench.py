@@ -42,6 +42,22 @@ def matching(
     _print(bench.run(tracks), json)
 
 
+@app.command("matching-synthetic")
+def matching_synthetic(
+    region: Annotated[str, typer.Option(help="A region's name or .yctr file.")],
+    drives: Annotated[int, typer.Option(min=1, help="Drives of 3 km and more.")] = 40,
+    seed: int = 1,
+    json: Json = False,
+) -> None:
+    """Map matching of drives whose truth is known, by noise and by interval between fixes."""
+    from api.bench import matching_synthetic as bench
+    from api.service import opened_roads
+    from maps.folder import region_path
+    from maps.region_file import load
+
+    _print(bench.run(opened_roads(load(region_path(region))), drives=drives, seed=seed), json)
+
+
 @app.command()
 def positions(
     json: Json = False,

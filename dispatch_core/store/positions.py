@@ -111,14 +111,19 @@ def received_since(connection: Connection, at: datetime) -> list[Position]:
 
 
 def sampled(
-    connection: Connection, kind: UnitKind, *, since: datetime, every_s: float
+    connection: Connection, kind: UnitKind, *, since: datetime, until: datetime, every_s: float
 ) -> list[Row[*tuple[Any, ...]]]:
     """(unit_id, fixed_at, lon, lat) of believed fixes, one of each unit in `every_s` seconds, in order."""
     slot = func.floor(func.extract("epoch", fix.c.fixed_at) / every_s)
     query = (
         select(fix.c.unit_id, fix.c.fixed_at, fix.c.lon, fix.c.lat)
         .join(unit, unit.c.id == fix.c.unit_id)
-        .where(unit.c.kind == kind.value, fix.c.fixed_at >= since, fix.c.refused.is_(None))
+        .where(
+            unit.c.kind == kind.value,
+            fix.c.fixed_at > since,
+            fix.c.fixed_at <= until,
+            fix.c.refused.is_(None),
+        )
         .ext(distinct_on(fix.c.unit_id, slot))
         .order_by(fix.c.unit_id, slot, fix.c.fixed_at)
     )
