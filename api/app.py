@@ -19,6 +19,7 @@ from api.leg_watcher import LegWatcher
 from api.routes import (
     city,
     decisions,
+    desk,
     devices,
     driver,
     incidents,
@@ -87,7 +88,7 @@ def create_app(service: Service) -> FastAPI:
     app.state.snapshots = Snapshots(service.bus, partial(stream.take_snapshot, service))
     problem.install(app)
     for routes in (
-        incidents, decisions, units, devices, driver, stream, track, tracks, traffic, city, webhooks,
+        incidents, decisions, desk, units, devices, driver, stream, track, tracks, traffic, city, webhooks,
     ):  # fmt: skip
         app.include_router(routes.router)
     app.include_router(pages.router)

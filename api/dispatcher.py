@@ -84,7 +84,7 @@ class Dispatcher:
         self._wake.wait(self._sleep_s())
         self._wake.clear()
         service = self._service
-        if self._pending or time.monotonic() - self._solved_at > HELD_AGAIN_EVERY_S:
+        if self._pending or time.monotonic() - self._solved_at > self._again_s():
             self._pending = False
             self._solved_at = time.monotonic()
             rules = service.rules.read()
@@ -104,6 +104,10 @@ class Dispatcher:
         if time.monotonic() - self._etas_at > ETAS_EVERY_S:
             self._etas_at = time.monotonic()
             clocks.renew_etas(service.uow, service.world())
+
+    def _again_s(self) -> float:
+        """Time alone makes an incident ours where a person has had his seconds to confirm."""
+        return LONGEST_SLEEP_S if self._service.rules.read().modes.has_clock else HELD_AGAIN_EVERY_S
 
     def _sleep_s(self) -> float:
         if self._pending:

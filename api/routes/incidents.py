@@ -32,8 +32,11 @@ def report(body: IncidentIn, request: Request, service: InService, _: Operator, 
     The answer is committed: the incident, its case and the report are kept, and the units are being chosen.
     Repeat with the same `Idempotency-Key` if no answer came.
     """
+    book = service.rules.read().book
     with service.uow.begin() as tx:
-        reported = reporting.report_accident(tx, service.world(), body.report(key), params=service.duplicates)
+        reported = reporting.report_accident(
+            tx, service.world(), body.report(key), params=service.duplicates, book=book
+        )
         url = _tracking_url(tx, service, request, reported.incident.id, "caller")
         if body.caller_phone and not reported.repeated:
             jobs.send_tracking_link(tx.connection, phone=body.caller_phone, url=url)

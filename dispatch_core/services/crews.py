@@ -4,9 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
+from dispatch_core.assignment.destinations import (
+    DestinationParams,
+    Hospital,
+    Patient,
+    Ward,
+    weigh_hospitals,
+)  # fmt: skip
 from dispatch_core.errors import Conflict, InvalidInput, NotFound
 from dispatch_core.fleet.capability import UnitKind
 from dispatch_core.fleet.unit import Unit, UnitEvent, UnitStatus, unit_after
+from dispatch_core.geo import LonLat
 from dispatch_core.ids import MissionId, PlaceId, UnitId
 from dispatch_core.missions import Mission, MissionEvent, MissionStatus
 from dispatch_core.places import Place, PlaceKind
@@ -14,6 +22,7 @@ from dispatch_core.services.closing import end_mission, locked_mission, move_mis
 from dispatch_core.services.unit_of_work import Transaction
 from dispatch_core.services.world import World
 from dispatch_core.store import incidents, missions, places, positions, units
+from dispatch_core.store.positions import Position
 
 CREW = "crew"  # the actor of its steps; the fact names the unit
 ENDING = frozenset({MissionEvent.DECLINE, MissionEvent.FINISH, MissionEvent.BREAK_DOWN})
@@ -74,6 +83,8 @@ def _load(tx: Transaction, world: World, mission: Mission, destination_id: Place
             else (PlaceKind.SERVICE_POINT, PlaceKind.YARD)
         )
         choices = [place for kind in kinds for place in places.all_places(tx.connection, kind)]
+    if destination_id is None and unit.kind is UnitKind.AMBULANCE:
+        choices = _fittest(tx, world, start, choices, unit)
     chosen, route = _quickest(world, start, choices, unit)
     moved = move_mission(
         tx, mission, MissionEvent.LOAD, by=CREW,
@@ -83,6 +94,36 @@ def _load(tx: Transaction, world: World, mission: Mission, destination_id: Place
         return moved
     missions.set_destination(tx.connection, moved.id, chosen.id, route)
     return missions.get(tx.connection, moved.id)
+
+
+_PRICES = DestinationParams()
+
+
+def _fittest(
+    tx: Transaction, world: World, start: Position | LonLat, known: list[Place], unit: Unit
+) -> list[Place]:
+    """The hospital that road, wards, beds and diversion speak for, and nobody's bed is taken twice."""
+    if not known:
+        return []
+    here = LonLat(start.lon, start.lat)
+    eta_s = world.between_s([here], unit.kind, [place.place for place in known])[0]
+    bound = missions.bound_for(tx.connection)
+    hospitals = [hospital_of(place, taken=bound.get(place.id, 0)) for place in known]
+    weighed = weigh_hospitals(Patient(), hospitals, eta_s=eta_s, params=_PRICES)
+    best = weighed[0].hospital.id
+    return [place for place in known if place.id == best]
+
+
+def hospital_of(place: Place, *, taken: int = 0) -> Hospital:
+    """As the desk last told: `facts` holds beds, diversion and each ward; `taken` beds are spoken for."""
+    beds = place.facts.get("beds")
+    return Hospital(
+        id=place.id,
+        name=place.name,
+        wards=frozenset(ward for ward in Ward if place.facts.get(ward.value)),
+        free_beds=None if beds is None else max(int(beds) - taken, 0),
+        on_diversion=bool(place.facts.get("diversion", False)),
+    )
 
 
 def _quickest(

@@ -24,7 +24,7 @@ from dispatch_core.incidents import Incident, IncidentStatus, outstanding
 from dispatch_core.missions import FILLING, Mission, MissionStatus
 from dispatch_core.services.closing import OFFER_CLOCK
 from dispatch_core.services.modes import Modes
-from dispatch_core.services.moving import bump, set_free
+from dispatch_core.services.moving import bump, ready, set_free
 from dispatch_core.services.situation import Situation, posed, read_situation
 from dispatch_core.services.unit_of_work import Transaction, UnitOfWork
 from dispatch_core.services.world import World
@@ -79,7 +79,10 @@ def solve_open(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decided:
-    """A plan with all that it was made from; `sent_by` is who chose."""
+    """A plan with all that it was made from; `sent_by` is who chose, and why if the machine would not have.
+
+    `forced` units begin their shift or are taken as repaired, because a person ordered it.
+    """
 
     world: World
     situation: Situation
@@ -91,6 +94,8 @@ class Decided:
     took_ms: float
     sent_by: str = "dispatcher"
     told: Mapping[str, Any] = field(default_factory=dict)
+    reason: str = ""
+    forced: frozenset[UnitId] = frozenset()
 
 
 def routes_of(plan: Plan, situation: Situation, world: World) -> Routes:
@@ -128,6 +133,7 @@ def carry_out(uow: UnitOfWork, decided: Decided, offers: OfferParams) -> tuple[l
             return [], True
         _keep(tx, decision_id, decided)
         crews = units.by_ids(tx.connection, {a.unit_id for a in wanted} | set(bumped), for_update=True)
+        crews = [ready(tx, unit) if unit.id in decided.forced else unit for unit in crews]
         free = {unit.id: unit for unit in crews if unit.status is UnitStatus.AVAILABLE or unit.id in bumped}
         if plan.moves and any(a.unit_id not in free for a in wanted):
             return [], True
@@ -136,7 +142,7 @@ def carry_out(uow: UnitOfWork, decided: Decided, offers: OfferParams) -> tuple[l
             for one in wanted
             if one.unit_id in free
         ]
-        offered = _offer(tx, made, free, decided.routes)
+        offered = _offer(tx, made, free, decided)
         if plan.moves and len(offered) < len(wanted):
             return [], True
         set_free(tx, plan, free)
@@ -209,10 +215,10 @@ def _mission(
 
 
 def _offer(
-    tx: Transaction, made: Sequence[Mission], free: Mapping[UnitId, Unit], routes: Routes
+    tx: Transaction, made: Sequence[Mission], free: Mapping[UnitId, Unit], decided: Decided
 ) -> list[Mission]:
     """Claims the locked units; returns the missions of those that the database knows no other of."""
-    claimed = missions.claim(tx.connection, [(m, routes[m.incident_id, m.unit_id]) for m in made])
+    claimed = missions.claim(tx.connection, [(m, decided.routes[m.incident_id, m.unit_id]) for m in made])
     offered = [mission for mission in made if mission.id in claimed]
     engaged = [free[m.unit_id] for m in offered if free[m.unit_id].status is UnitStatus.AVAILABLE]
     units.save_locked(tx.connection, [unit_after(unit, UnitEvent.ENGAGE) for unit in engaged])
@@ -224,6 +230,7 @@ def _offer(
             call_sign=unit.call_sign, need=mission.need.value, decision_id=str(mission.decision_id),
             eta_s=round((mission.eta_at - mission.offered_at).total_seconds(), 1),
             **({"replaces": str(mission.replaces_id)} if mission.replaces_id else {}),
+            **({"by": decided.sent_by, "reason": decided.reason} if mission.is_chosen_by_person else {}),
         )  # fmt: skip
         tx.record("unit", UnitStatus.ENGAGED.value, unit.id, call_sign=unit.call_sign)
     return offered

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from dispatch_core.assignment.plan import Plan
-from dispatch_core.fleet.unit import Unit, UnitEvent, unit_after
+from dispatch_core.fleet.unit import Unit, UnitEvent, UnitStatus, unit_after
 from dispatch_core.ids import UnitId
 from dispatch_core.missions import MOVABLE, Mission, MissionEvent
 from dispatch_core.services.closing import move_mission
@@ -33,6 +33,19 @@ def bump(tx: Transaction, plan: Plan, commitments: Mapping[UnitId, Mission]) -> 
             **({"to_incident_id": str(goes)} if goes else {}),
         )  # fmt: skip
     return bumped
+
+
+_READY = {UnitStatus.OFF_SHIFT: UnitEvent.BEGIN_SHIFT, UnitStatus.OUT_OF_SERVICE: UnitEvent.REPAIRED}
+
+
+def ready(tx: Transaction, locked: Unit) -> Unit:
+    """A unit that a person sends though it is off shift or out of service: available, and told so."""
+    if locked.status not in _READY:
+        return locked
+    changed = unit_after(locked, _READY[locked.status])
+    units.save(tx.connection, changed)
+    tx.record("unit", changed.status.value, changed.id, call_sign=changed.call_sign, by="operator")
+    return changed
 
 
 def set_free(tx: Transaction, plan: Plan, locked: Mapping[UnitId, Unit]) -> None:

@@ -8,6 +8,8 @@ from typing import Any
 
 from sqlalchemy import func, select
 
+from dispatch_core.assignment.response_book import DEFAULT_BOOK
+from dispatch_core.assignment.response_plans import Circumstances, ResponsePlanBook
 from dispatch_core.errors import Conflict, InvalidInput
 from dispatch_core.fleet.capability import Need
 from dispatch_core.geo import LonLat, distance_m
@@ -17,7 +19,6 @@ from dispatch_core.incidents import (
     IncidentEvent,
     IncidentKind,
     IncidentStatus,
-    default_needs,
     default_priority,
     incident_after,
 )
@@ -82,7 +83,12 @@ class Reported:
 
 
 def report_accident(
-    tx: Transaction, world: World, report: AccidentReport, *, params: DuplicateParams
+    tx: Transaction,
+    world: World,
+    report: AccidentReport,
+    *,
+    params: DuplicateParams,
+    book: ResponsePlanBook = DEFAULT_BOOK,
 ) -> Reported:
     """Keeps the report and opens an incident, or joins the open one it is near to; does not commit.
 
@@ -96,7 +102,7 @@ def report_accident(
         return repeated
     since = tx.now - timedelta(seconds=params.within_s)
     known = incidents.nearest_open(tx.connection, report.place, within_m=params.within_m, since=since)
-    incident = _joined(tx, known, report) if known is not None else _opened(tx, world, report)
+    incident = _joined(tx, known, report, book) if known is not None else _opened(tx, world, report, book)
     report_id = ReportId(tx.new_id())
     incidents.add_report(
         tx.connection, report_id=report_id, incident_id=incident.id, key=report.idempotency_key,
@@ -120,7 +126,7 @@ def _reported_before(tx: Transaction, report: AccidentReport) -> Reported | None
     return Reported(incident=incident, report_id=report_id, joined=True, repeated=True)
 
 
-def _opened(tx: Transaction, world: World, report: AccidentReport) -> Incident:
+def _opened(tx: Transaction, world: World, report: AccidentReport, book: ResponsePlanBook) -> Incident:
     incident = incidents.add(
         tx.connection,
         Incident(
@@ -130,7 +136,7 @@ def _opened(tx: Transaction, world: World, report: AccidentReport) -> Incident:
             priority=_priority(report),
             place=report.place,
             reported_at=tx.now,
-            needs=_needs(report),
+            needs=_needs(report, book),
             casualties=report.casualties,
             vehicles=report.vehicles,
             address=report.address or world.street_at(report.place),
@@ -141,10 +147,10 @@ def _opened(tx: Transaction, world: World, report: AccidentReport) -> Incident:
     return incident
 
 
-def _joined(tx: Transaction, known: Incident, report: AccidentReport) -> Incident:
+def _joined(tx: Transaction, known: Incident, report: AccidentReport, book: ResponsePlanBook) -> Incident:
     """What the later caller adds counts; what he leaves out takes nothing away."""
     count = {need.capability: need.count for need in known.needs}
-    for need in _needs(report):
+    for need in _needs(report, book):
         count[need.capability] = max(count.get(need.capability, 0), need.count)
     grown = replace(
         known,
@@ -163,8 +169,11 @@ def _joined(tx: Transaction, known: Incident, report: AccidentReport) -> Inciden
     return grown
 
 
-def _needs(report: AccidentReport) -> tuple[Need, ...]:
-    return report.needs or default_needs(report.kind, casualties=report.casualties, vehicles=report.vehicles)
+def _needs(report: AccidentReport, book: ResponsePlanBook) -> tuple[Need, ...]:
+    if report.needs:
+        return report.needs
+    told = Circumstances.as_reported(report.kind, casualties=report.casualties, vehicles=report.vehicles)
+    return tuple(planned.need for planned in book.needs(told))
 
 
 def _priority(report: AccidentReport) -> int:

@@ -51,11 +51,17 @@ class Situation:
 
 
 def read_situation(
-    connection: Connection, at: datetime, *, modes: Modes | None = None, asked: IncidentId | None = None
+    connection: Connection,
+    at: datetime,
+    *,
+    modes: Modes | None = None,
+    asked: IncidentId | None = None,
+    by_person: bool = False,
 ) -> Situation:
     """Open incidents with what they still need, every unit, where it is, and who declined what.
 
     Left out are incidents that `modes` leave to a person, with their missions, unless one is `asked` for.
+    `by_person` counts the crews that a person sent among those that may be moved.
     """
     rules = modes or Modes()
     asking = [
@@ -72,7 +78,7 @@ def read_situation(
             filled[mission.incident_id].append(mission.need)
         elif mission.status in (MissionStatus.DECLINED, MissionStatus.EXPIRED) and mission.ended_at:
             declined[mission.incident_id, mission.unit_id] = mission.ended_at
-        if mission.status in MOVABLE and not mission.is_chosen_by_person:
+        if mission.status in MOVABLE and (by_person or not mission.is_chosen_by_person):
             commitments[mission.unit_id] = mission
         if mission.status in _AT_WORK and mission.need.kind is UnitKind.AMBULANCE:
             working[mission.incident_id].append(mission)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, select, update
+from sqlalchemy import Connection, Row, Select, func, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from dispatch_core.errors import NotFound
@@ -80,6 +80,14 @@ def by_ids(connection: Connection, ids: Iterable[MissionId]) -> list[Mission]:
     wanted = list(ids)
     query = select(*_COLUMNS).where(mission.c.id.in_(wanted)).order_by(mission.c.id)
     return _loaded(connection, query) if wanted else []
+
+
+def bound_for(connection: Connection) -> dict[PlaceId, int]:
+    """How many loaded units are on their way to each place."""
+    count = func.count()
+    query = select(mission.c.destination_id, count).where(mission.c.status == MissionStatus.LOADED.value)
+    rows = connection.execute(query.group_by(mission.c.destination_id))
+    return {PlaceId(row[0]): row[1] for row in rows if row[0] is not None}
 
 
 def page(connection: Connection, *, active_only: bool, limit: int) -> list[Mission]:

@@ -14,6 +14,7 @@ from dispatch_core.ids import PlaceId
 from dispatch_core.places import Place, PlaceKind
 from dispatch_core.store.points import lat, lon, point
 from dispatch_core.store.tables import place
+from dispatch_core.store.versions import write_over
 
 _COLUMNS = (
     place.c.id, place.c.kind, place.c.name, place.c.phone, place.c.facts, place.c.version,
@@ -33,8 +34,9 @@ def _place(row: Row[Any]) -> Place:
     )
 
 
-def get(connection: Connection, place_id: PlaceId) -> Place:
-    row = connection.execute(select(*_COLUMNS).where(place.c.id == place_id)).one_or_none()
+def get(connection: Connection, place_id: PlaceId, *, for_update: bool = False) -> Place:
+    query = select(*_COLUMNS).where(place.c.id == place_id)
+    row = connection.execute(query.with_for_update() if for_update else query).one_or_none()
     if row is None:
         raise NotFound("place", place_id)
     return _place(row)
@@ -52,6 +54,12 @@ def all_places(connection: Connection, kind: PlaceKind | None = None) -> list[Pl
 def by_ids(connection: Connection, ids: Iterable[PlaceId]) -> list[Place]:
     """In no order."""
     return [_place(row) for row in connection.execute(select(*_COLUMNS).where(place.c.id.in_(list(ids))))]
+
+
+def save(connection: Connection, changed: Place) -> None:
+    """Writes the facts of a place moved one version on."""
+    values = {"facts": changed.facts, "version": changed.version}
+    write_over(connection, place, changed.id, read_version=changed.version - 1, values=values)
 
 
 def add(connection: Connection, places: Iterable[Place]) -> None:
