@@ -11,11 +11,12 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from api.streams.bus import Bus
+from api.streams.feed import EVERY_S, until_next_tick_s
 from dispatch_core.store import positions
 from dispatch_core.store.positions import Position
 
 log = logging.getLogger("yct.positions")
-LOOK_EVERY_S = 0.2
+LEAD_S = 0.06  # before the tick at which watchers are told: what it finds waits no longer
 # Commits of several processes become visible out of the order of their clocks: look back so far.
 OVERLAP = timedelta(seconds=3)
 
@@ -50,7 +51,7 @@ class PositionFollower:
         self._thread.join(5)
 
     def _run(self) -> None:
-        while not self._stop.wait(LOOK_EVERY_S):
+        while not self._stop.wait((until_next_tick_s() - LEAD_S) % EVERY_S):
             try:
                 self._look()
             except SQLAlchemyError as error:
