@@ -23,6 +23,7 @@ from api.routes import (
     devices,
     driver,
     incidents,
+    readiness,
     stream,
     track,
     tracks,
@@ -88,7 +89,8 @@ def create_app(service: Service) -> FastAPI:
     app.state.snapshots = Snapshots(service.bus, partial(stream.take_snapshot, service))
     problem.install(app)
     for routes in (
-        incidents, decisions, desk, units, devices, driver, stream, track, tracks, traffic, city, webhooks,
+        incidents, decisions, desk, readiness, units, devices, driver, stream, track, tracks, traffic, city,
+        webhooks,
     ):  # fmt: skip
         app.include_router(routes.router)
     app.include_router(pages.router)

@@ -23,6 +23,7 @@ from api.streams.bus import LocalBus
 from api.streams.follower import Follower
 from api.traffic import TrafficKeeper
 from dispatch_core.assignment.params import DispatchParams
+from dispatch_core.coverage.move_up import MoveUpParams
 from dispatch_core.fleet.telemetry import TelemetryParams
 from dispatch_core.roads import Mode, Roads, TurnParams
 from dispatch_core.services.covering import CoverageParams
@@ -57,6 +58,7 @@ class Service:
     offers: OfferParams = field(default_factory=OfferParams)
     duplicates: DuplicateParams = field(default_factory=DuplicateParams)
     coverage: CoverageParams = field(default_factory=CoverageParams)
+    moving_up: MoveUpParams = field(default_factory=MoveUpParams)
     telemetry: TelemetryParams = field(default_factory=TelemetryParams)
     bus: LocalBus = field(default_factory=LocalBus)
     started_at: float = field(default_factory=time.monotonic)

@@ -22,13 +22,19 @@ def _bench() -> None:
 @app.command()
 def dispatch(
     json: Json = False,
-    accidents: Annotated[int, typer.Option(min=1, help="Reports to measure.")] = 100,
+    accidents: Annotated[int, typer.Option(min=0, help="Reports to measure; 0: decisions alone.")] = 100,
     drill_minutes: Annotated[float, typer.Option(help="How long the drill's accidents happen.")] = 2.0,
+    region: Annotated[
+        str, typer.Option(help="On whose streets decisions are timed; a name, .yctr or .osm.pbf file.")
+    ] = "",
 ) -> None:
-    """Report → claimed, stored and published, with a drill running; and what the drill found amiss."""
+    """How long a decision takes; report → claimed, stored, published in a drill; what it found amiss."""
+    from api.bench import deciding
     from api.bench import dispatch as bench
 
-    _print(bench.run(accidents=accidents, drill_minutes=drill_minutes), json)
+    _print(deciding.run(deciding.region_of(region)), json)
+    if accidents:
+        _print(bench.run(accidents=accidents, drill_minutes=drill_minutes), json)
 
 
 @app.command()

@@ -25,7 +25,8 @@ Json = dict[str, Any]
 Reason = Annotated[str, Field(min_length=1, max_length=500)]
 
 
-def _whole(value: Any) -> Any:
+def whole(value: Any) -> Any:
+    """Neither true nor "7" nor 7.0."""
     if isinstance(value, bool | str | float):
         raise ValueError("must be a whole number")
     return value
@@ -41,14 +42,14 @@ class OverrideIn(Model):
 
 
 class AlarmIn(Model):
-    level: Annotated[int, BeforeValidator(_whole), Field(ge=2, le=5)]
+    level: Annotated[int, BeforeValidator(whole), Field(ge=2, le=5)]
     reason: Reason
 
 
 class PlaceIn(Model):
     """What changes of a place; what is left out stays."""
 
-    beds: Annotated[int, BeforeValidator(_whole), Field(ge=0, le=10_000)] | None = None
+    beds: Annotated[int, BeforeValidator(whole), Field(ge=0, le=10_000)] | None = None
     diversion: bool | None = None
     trauma: bool | None = None
     burns: bool | None = None

@@ -29,8 +29,11 @@ def response_s(problem: Problem) -> Float64s:
 
 def begin_s(problem: Problem, chosen: Bools, params: DispatchParams) -> Float64s:
     """float64[n]: when units of each need can begin by this plan; 0 where nothing is to be waited for."""
-    tow, arrive_s = is_tow_row(problem), response_s(problem)
-    last_s = np.where(chosen & np.isfinite(arrive_s), arrive_s, 0.0).max(axis=1, initial=0.0)
+    tow = is_tow_row(problem)
+    row, column = np.nonzero(chosen)  # few pairs of many: the whole table is not looked at
+    arrive_s = (problem.eta_s[problem.row_incident[row], column]) + turnout_s(problem)[column]
+    last_s = np.zeros(len(problem.row_need))
+    np.maximum.at(last_s, row, np.where(np.isfinite(arrive_s), arrive_s, 0.0))
     lacks = chosen.sum(axis=1) < problem.row_count
     rescue_s = np.where(lacks, np.maximum(last_s, params.rescue_guess_s), last_s)
     begin = np.zeros(len(problem.row_need))
@@ -84,7 +87,7 @@ def in_order_s(problem: Problem, table: Float64s, begin: Float64s, params: Dispa
     rows = ordered_rows(problem)
     if not len(rows):
         return table
-    arrive_s = response_s(problem)[rows]
+    arrive_s = problem.eta_s[problem.row_incident[rows]] + turnout_s(problem)
     arrive_s = np.where(np.isfinite(arrive_s), arrive_s, 0.0)  # barred in `table` already
     waits_s = np.maximum(begin[rows, None] - arrive_s, 0.0)
     weight = np.array([params.priority_weight[int(p)] for p in problem.row_priority[rows]])[:, None]

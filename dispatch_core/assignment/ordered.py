@@ -13,6 +13,8 @@ from dispatch_core.assignment.solver import choose, cost_of, plan_of, settled_un
 from dispatch_core.assignment.stop import Stop
 
 _ROUNDS = 3
+# Above so many pairs the first flow must do: its gap is told, and the desk is not kept waiting.
+_MOST_PAIRS_REPEATED = 20_000
 PROVEN = 1e-4  # the flow counts tenths of a second; a gap below this is rounding
 
 
@@ -52,7 +54,7 @@ def _by_flow(problem: Problem, table: Float64s, params: DispatchParams) -> tuple
     chosen = choose(problem, timed, params=params)
     bound = cost_of(problem, timed, chosen, params=params) + _waiting(problem, chosen, params)
     best, cost = chosen, _cost(problem, table, chosen, params)
-    for _ in range(_ROUNDS):
+    for _ in range(_ROUNDS if problem.fit.size <= _MOST_PAIRS_REPEATED else 0):
         if _gap(cost, bound) <= PROVEN:
             break
         begin = begin_s(problem, chosen, params)

@@ -134,6 +134,8 @@ def _rows(incidents: tuple[OpenIncident, ...], units: tuple[Candidate, ...]) -> 
 def _committed_row(
     incidents: tuple[OpenIncident, ...], units: tuple[Candidate, ...], rows: list[tuple[int, Need]]
 ) -> Int64s:
+    if all(unit.commitment is None for unit in units):
+        return np.full(len(units), -1, np.int64)
     row_of = {(incidents[i].id, need.capability): row for row, (i, need) in enumerate(rows)}
     commitments = (unit.commitment for unit in units)
     return np.array([-1 if c is None else row_of[c.incident_id, c.need] for c in commitments], np.int64)

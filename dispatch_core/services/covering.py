@@ -65,6 +65,10 @@ class Cover:
         ]
         return world.between_s(starts, kind, cells)
 
+    @staticmethod
+    def at_place(place: Sequence[float]) -> LonLat:
+        return LonLat(place[0], place[1])
+
     def reach(
         self,
         world: World,
@@ -73,7 +77,7 @@ class Cover:
         places: Mapping[UnitId, Sequence[float]],
     ) -> NDArray[np.bool_]:
         """bool[u, c] of units of one kind."""
-        starts = [LonLat(places[unit.id][0], places[unit.id][1]) for unit in units]
+        starts = [self.at_place(places[unit.id]) for unit in units]
         turnout_s = np.array([unit.turnout_s for unit in units], np.float64).reshape(-1, 1)
         seconds = self.drive_s(world, kind, starts) + turnout_s
         return reaches(seconds, standard_s=self.params.standard_s[kind] / world.speed)

@@ -142,7 +142,8 @@ def _open(
     )
     if book is None or not any(need.capability.kind is UnitKind.TOW for need in incident.needs):
         return asked
-    return replace(asked, tow_order=_tow_order(incident, situation, world, book))
+    order = _tow_order(incident, situation, world, book)
+    return asked if order is None else replace(asked, tow_order=order)
 
 
 def _tow_order(
@@ -175,17 +176,24 @@ def circumstances(incident: Incident) -> Circumstances:
 
 def _candidate(unit: Unit, situation: Situation, world: World) -> Candidate:
     position = situation.positions.get(unit.id)
-    age_s = None if position is None else max((situation.at - position.fixed_at).total_seconds(), 0.0)
     mission = situation.commitments.get(unit.id)
     turnout_s = unit.turnout_s / world.speed
-    if mission is None:
-        return Candidate.of(replace(unit, turnout_s=turnout_s), position_age_s=age_s)
-    if mission.status is MissionStatus.EN_ROUTE:
-        turnout_s = 0.0
-    elif mission.accepted_at is not None:
-        turnout_s = max(turnout_s - (situation.at - mission.accepted_at).total_seconds(), 0.0)
-    return Candidate.of(
-        replace(unit, turnout_s=turnout_s),
-        position_age_s=age_s,
-        commitment=Commitment(incident_id=mission.incident_id, need=mission.need),
+    commitment = None
+    if mission is not None:
+        commitment = Commitment(incident_id=mission.incident_id, need=mission.need)
+        if mission.status is MissionStatus.EN_ROUTE:
+            turnout_s = 0.0
+        elif mission.accepted_at is not None:
+            turnout_s = max(turnout_s - (situation.at - mission.accepted_at).total_seconds(), 0.0)
+    return Candidate(  # not by `Candidate.of(replace(…))`: of two thousand units that is half the posing
+        id=unit.id,
+        call_sign=unit.call_sign,
+        kind=unit.kind,
+        capabilities=unit.capabilities,
+        status=unit.status,
+        turnout_s=turnout_s,
+        position_age_s=(
+            None if position is None else max((situation.at - position.fixed_at).total_seconds(), 0.0)
+        ),
+        commitment=commitment,
     )

@@ -1,0 +1,85 @@
+"""Coverage as it is, units better placed elsewhere, and what would happen if."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dispatch_core.fleet.capability import UnitKind
+from dispatch_core.services.covering import CoverageParams
+from tests.api.conftest import Town
+from tests.api.desk import ALS, mission_of, on_shift, reported, unit_id, until
+from tests.city import corner
+
+
+def _stable(town: Town) -> list[Any]:
+    units = [{**u, "position": None} for u in town.get("/v1/units")["units"]]
+    return [units, town.get("/v1/missions")["missions"], town.get("/v1/incidents")["incidents"]]
+
+
+def test_coverage_grows_with_each_free_unit_and_tells_what_each_is_worth(town_service: Town) -> None:
+    town = town_service
+    nobody = town.get("/v1/coverage")
+    assert nobody["kinds"]["ambulance"]["covered_points"] == 0
+    on_shift(town, "救护01", corner(0, 0))
+    one = town.get("/v1/coverage")["kinds"]["ambulance"]
+    on_shift(town, "救护03", corner(8, 8))
+    two = town.get("/v1/coverage")["kinds"]["ambulance"]
+    assert 0 < one["expected_points"] < two["expected_points"] <= 100
+    assert (one["free_units"], two["free_units"]) == (1, 2)
+    assert set(two["loss_points"]) == {unit_id(town, "救护01"), unit_id(town, "救护03")}
+    assert town.get("/v1/coverage")["kinds"]["tow"]["free_units"] == 0
+
+
+def test_a_move_up_is_recommended_answered_once_and_remembered(town_service: Town) -> None:
+    town = town_service
+    near = {UnitKind.AMBULANCE: 150.0, UnitKind.TOW: 600.0}
+    town.service.coverage = CoverageParams(standard_s=near)
+    for sign in ("救护01", "救护03", "救护05"):
+        on_shift(town, sign, corner(0, 0))
+    found = town.get("/v1/move-ups")["move_ups"]
+    assert found
+    assert all(move["gain_points"] >= 1 for move in found)
+    again = town.get("/v1/move-ups")["move_ups"]
+    assert [m["id"] for m in again] == [m["id"] for m in found]
+    url = f"/v1/move-ups/{found[0]['id']}"
+    assert town.http.post(f"{url}/ignore", json={"reason": ""}).status_code == 422
+    assert town.http.post(f"{url}/accept").raise_for_status().json()["answer"] == "accepted"
+    assert town.http.post(f"{url}/ignore", json={"reason": "late"}).status_code == 409
+    kept = {m["id"]: m["answer"] for m in town.get("/v1/move-ups/history")["move_ups"]}
+    assert kept[found[0]["id"]] == "accepted"
+
+
+def test_what_if_answers_from_the_live_state_and_changes_nothing(town_service: Town) -> None:
+    town = town_service
+    on_shift(town, "救护01", corner(1, 1))
+    first = reported(town, corner(2, 1), needs=ALS)
+    until(lambda: town.get(f"/v1/incidents/{first['id']}")["missions"])
+    held = reported(town, corner(7, 7), needs=ALS)
+    until(lambda: town.get(f"/v1/incidents/{held['id']}")["held"])
+    before = _stable(town)
+    crews = town.http.post("/v1/what-if", json={"more_crews": {"ambulance": 2}}).raise_for_status().json()
+    assert [h["incident_id"] for h in crews["as_it_is"]["held"]] == [held["id"]]
+    assert crews["as_imagined"]["held"] == []
+    (imagined,) = crews["as_imagined"]["assignments"]
+    assert imagined["incident_id"] == held["id"]
+    assert crews["as_imagined"]["coverage_points"]["ambulance"] > 0
+    send = [{"unit_id": unit_id(town, "救护01"), "incident_id": held["id"]}]
+    sent = town.http.post("/v1/what-if", json={"send": send}).raise_for_status().json()
+    assert sent["as_imagined"]["held"] == [{"incident_id": first["id"], "need": "als", "count": 1}]
+    assert sent["as_imagined"]["sent"][0]["response_s"] > 0
+    hospitals = town.get("/v1/places?kind=hospital")["places"]
+    body = {"close_hospitals": [hospitals[0]["id"]]}
+    closed = town.http.post("/v1/what-if", json=body).raise_for_status().json()
+    assert len(closed["hospitals"]) == 2
+    assert all(h["then"]["place_id"] != hospitals[0]["id"] for h in closed["hospitals"])
+    assert crews["took_ms"] < 10_000
+    assert _stable(town) == before
+    too_many = town.http.post("/v1/what-if", json={"more_crews": {"ambulance": 200}})
+    assert too_many.status_code == 422
+
+
+def test_a_stale_position_is_shown_stale(town_service: Town) -> None:
+    device = on_shift(town_service, "救护01", corner(1, 1))
+    seen = town_service.get(f"/v1/units/{unit_id(town_service, '救护01')}")["position"]
+    assert not seen["stale"]
+    assert mission_of(device) is None
