@@ -51,10 +51,12 @@ class Senders:
         if self._forgotten or now - self._renewed_at > REMEMBER_S:
             self._forgotten = False
             self._renewed_at = now  # who comes meanwhile is served from what was known
-            keys = list(self._known)
             self._unknown.clear()
-            found = await asyncio.to_thread(self._looked_up, keys)
-            self._known = found
+            try:
+                self._known = await asyncio.to_thread(self._looked_up, list(self._known))
+            except Exception:
+                self._forgotten = True  # what was revoked meanwhile must not outlive the database's absence
+                raise
         known = self._known.get(key)
         return known if known is not None or key in self._unknown else await self._asked(key)
 
