@@ -88,6 +88,7 @@ def routing(
     json: Json = False,
 ) -> None:
     """Road times beside other engines: same network, same weights, answers compared."""
+    from api.bench import first_answer
     from api.bench import routing as bench
     from api.provision.places import var_folder
     from maps.folder import region_path
@@ -108,6 +109,7 @@ def routing(
         ):
             _print([line], json)
             lines.append(line)
+        _print(first_answer.run(region_path(name)), json)
         figures.append((known.graph.edge_count, lines))
     _print(bench.exponents(figures), json)
 

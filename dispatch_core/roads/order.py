@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
-from scipy.sparse import csr_array
 
 from dispatch_core.roads.expansion import Expansion, expand
 from dispatch_core.roads.graph import Int32s, RoadGraph
 from dispatch_core.roads.hierarchy import postordered
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
 
 SEPARATORS_TRIED = 5  # at each level; shortens searches by a third at thrice the time (1.2 s for 95k edges)
 IMBALANCE_PER_MILLE = 300  # street networks have thinner separators off the middle
@@ -34,6 +38,8 @@ def compute_order(graph: RoadGraph) -> Int32s:
 
 def _undirected(expansion: Expansion) -> csr_array:
     """The pattern of turns, both ways, without loops."""
+    from scipy.sparse import csr_array  # needed to build a region alone; every start would wait for it
+
     a, b = expansion.arc_from, expansion.arc_to
     proper = a != b
     a, b = np.concatenate([a[proper], b[proper]]), np.concatenate([b[proper], a[proper]])
