@@ -25,6 +25,7 @@ COMMANDS: dict[str, str] = {
     "gateway": "api.cli.gateway:gateway",
     "device": "api.cli.device:app",
     "eta": "api.cli.eta:app",
+    "replay": "api.cli.replay:replay",
     "bench": "api.cli.bench:app",
 }
 

@@ -1,0 +1,106 @@
+"""A day of the log beside the same day under another policy."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from statistics import median
+from typing import Any
+
+from sqlalchemy import Connection
+
+from dispatch_core.assignment.params import DispatchParams
+from dispatch_core.errors import NotFound
+from dispatch_core.fleet.capability import Capability
+from dispatch_core.ids import IncidentId
+from dispatch_core.incidents import Incident
+from dispatch_core.missions import Mission, MissionStatus
+from dispatch_core.services.covering import Cover
+from dispatch_core.services.replay import Call, Replay, Replayed, Response, figures, unit_places
+from dispatch_core.services.world import World
+from dispatch_core.store import day_log, missions, units
+
+USUAL_HANDLING_S = 1800.0
+
+
+def replay_day(
+    connection: Connection, world: World, cover: Cover, begins_at: datetime, ends_at: datetime, *,
+    policies: Sequence[str], params: DispatchParams,
+) -> dict[str, Any]:  # fmt: skip
+    """As it happened, and replayed under each policy; NotFound without accidents or units that day."""
+    known = day_log.reported_between(connection, begins_at, ends_at)
+    if not known:
+        raise NotFound("accident on", begins_at.date().isoformat())
+    done = missions.of_incidents(connection, [incident.id for incident in known])
+    crews = unit_places(day_log.stood_between(connection, begins_at, ends_at), units.all_units(connection))
+    calls = _calls(known, done, begins_at)
+    late = cover.params.standard_s
+    replayed = {}
+    for policy in policies:
+        ran = Replay(world, calls, crews, policy=policy, params=params).run()
+        replayed[policy] = figures(ran.responses, late_after_s=late) | _told(ran)
+    places = {unit.id: (place.lon, place.lat) for unit, place in crews}
+    return {
+        "accidents": len(known),
+        "units": len(crews),
+        "as_it_happened": figures(_happened(known, done), late_after_s=late)
+        | {"redispatches": sum(m.status is MissionStatus.BUMPED for m in done)},
+        "replayed": replayed,
+        "coverage_points_at_start": cover.points(world, [unit for unit, _ in crews], places),
+        "late_after_s": {kind.value: seconds for kind, seconds in late.items()},
+    }
+
+
+def _told(ran: Replayed) -> dict[str, Any]:
+    return {
+        "unserved": ran.unserved, "redispatches": ran.redispatches, "drive_km": round(ran.drive_m / 1e3, 1)
+    }  # fmt: skip
+
+
+def _happened(known: Sequence[Incident], done: Sequence[Mission]) -> list[Response]:
+    of = {incident.id: incident for incident in known}
+    return [
+        Response(
+            incident_id=mission.incident_id,
+            need=mission.need,
+            priority=of[mission.incident_id].priority,
+            response_s=(mission.arrived_at - of[mission.incident_id].reported_at).total_seconds(),
+        )
+        for mission in done
+        if mission.arrived_at is not None
+    ]
+
+
+def _calls(known: Sequence[Incident], done: Sequence[Mission], begins_at: datetime) -> list[Call]:
+    took: defaultdict[tuple[IncidentId, Capability], list[float]] = defaultdict(list)
+    usual: defaultdict[Capability, list[float]] = defaultdict(list)
+    for mission in done:
+        if mission.arrived_at is not None and mission.status is MissionStatus.DONE and mission.ended_at:
+            seconds = (mission.ended_at - mission.arrived_at).total_seconds()
+            took[mission.incident_id, mission.need].append(seconds)
+            usual[mission.need].append(seconds)
+    return [
+        Call(
+            id=incident.id,
+            at_s=(incident.reported_at - begins_at).total_seconds(),
+            priority=incident.priority,
+            place=incident.place,
+            needs=incident.needs,
+            handling_s=_handling(incident, took, usual),
+        )
+        for incident in known
+    ]
+
+
+def _handling(
+    incident: Incident,
+    took: Mapping[tuple[IncidentId, Capability], list[float]],
+    usual: Mapping[Capability, list[float]],
+) -> dict[Capability, float]:
+    return {
+        need.capability: median(
+            took.get((incident.id, need.capability)) or usual.get(need.capability) or [USUAL_HANDLING_S]
+        )
+        for need in incident.needs
+    }

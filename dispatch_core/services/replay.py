@@ -1,0 +1,252 @@
+"""A past day decided again under another policy: the same accidents, crews and handling times.
+
+What crews did not do cannot be known: everybody accepts, nobody breaks down, and a unit is free again at the
+scene when the logged handling time of that need is over (the day's median where nobody ever came).
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from dispatch_core.assignment.candidate import Candidate, Commitment, OpenIncident
+from dispatch_core.assignment.params import DispatchParams
+from dispatch_core.assignment.plan import Assignment, Plan
+from dispatch_core.assignment.policy import POLICIES
+from dispatch_core.assignment.problem import pose
+from dispatch_core.fleet.capability import Capability, Need, UnitKind
+from dispatch_core.fleet.unit import Unit, UnitStatus
+from dispatch_core.geo import LonLat
+from dispatch_core.ids import IncidentId, UnitId
+from dispatch_core.incidents import outstanding
+from dispatch_core.services.world import World
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """An accident of the day; `handling_s` is how long each need held its unit at work."""
+
+    id: IncidentId
+    at_s: float
+    priority: int
+    place: LonLat
+    needs: tuple[Need, ...]
+    handling_s: Mapping[Capability, float]
+
+
+_Event = Call | tuple[str, UnitId, int]  # a report; or an arrival or release of a unit on that errand
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Response:
+    """From report to arrival of one unit, by whichever policy."""
+
+    incident_id: IncidentId
+    need: Capability
+    priority: int
+    response_s: float
+
+
+@dataclass(slots=True)
+class _Crew:
+    unit: Unit
+    place: LonLat
+    call: Call | None = None
+    need: Capability | None = None
+    left_s: float = 0.0
+    there_s: float = 0.0
+    errand: int = 0
+    drive_m: float = 0.0
+
+    def at(self, now_s: float) -> LonLat:
+        """Along the straight line to its scene: near enough for one who is only weighed."""
+        if self.call is None or self.there_s <= self.left_s:
+            return self.place
+        share = min(max((now_s - self.left_s) / (self.there_s - self.left_s), 0.0), 1.0)
+        to = self.call.place
+        return LonLat(
+            self.place.lon + share * (to.lon - self.place.lon),
+            self.place.lat + share * (to.lat - self.place.lat),
+        )
+
+
+@dataclass(slots=True)
+class Replayed:
+    """What a policy made of the day."""
+
+    responses: list[Response] = field(default_factory=list)
+    unserved: int = 0
+    redispatches: int = 0
+    drive_m: float = 0.0
+
+
+class Replay:
+    """One run; `run` may be called once."""
+
+    def __init__(
+        self, world: World, calls: Sequence[Call], crews: Sequence[tuple[Unit, LonLat]], *, policy: str,
+        params: DispatchParams,
+    ) -> None:  # fmt: skip
+        self._world, self._policy, self._params = world, POLICIES[policy], params
+        self._crews = {unit.id: _Crew(unit=unit, place=place) for unit, place in crews}
+        self._calls = {call.id: call for call in calls}
+        self._open: dict[IncidentId, Call] = {}
+        self._filled: defaultdict[IncidentId, list[Capability]] = defaultdict(list)
+        self._events: list[tuple[float, int, _Event]] = []
+        self._numbers = 0
+        self.answer = Replayed()
+        for call in calls:
+            self._later(call.at_s, call)
+
+    def run(self) -> Replayed:
+        while self._events:
+            now_s, _, event = heapq.heappop(self._events)
+            if self._happens(now_s, event):
+                self._decide(now_s)
+        for call in self._open.values():
+            self.answer.unserved += sum(n.count for n in outstanding(call.needs, self._filled[call.id]))
+        return self.answer
+
+    def _later(self, at_s: float, event: _Event) -> None:
+        self._numbers += 1
+        heapq.heappush(self._events, (at_s, self._numbers, event))
+
+    def _happens(self, now_s: float, event: _Event) -> bool:
+        """Whether there is something to decide."""
+        if isinstance(event, Call):
+            self._open[event.id] = event
+            return True
+        kind, unit_id, errand = event
+        crew = self._crews[unit_id]
+        if crew.errand != errand or crew.call is None or crew.need is None:
+            return False  # it was sent elsewhere meanwhile
+        if kind == "arrive":
+            self._arrived(crew, now_s)
+            return False
+        crew.place, crew.call, crew.need = crew.call.place, None, None
+        return True
+
+    def _arrived(self, crew: _Crew, now_s: float) -> None:
+        assert crew.call is not None
+        assert crew.need is not None
+        call = crew.call
+        self.answer.drive_m += crew.drive_m
+        self.answer.responses.append(
+            Response(
+                incident_id=call.id, need=crew.need, priority=call.priority, response_s=now_s - call.at_s
+            )
+        )
+        self._later(now_s + call.handling_s[crew.need], ("free", crew.unit.id, crew.errand))
+
+    def _decide(self, now_s: float) -> None:
+        asking = [
+            (call, left)
+            for call in self._open.values()
+            if (left := outstanding(call.needs, self._filled[call.id]))
+        ]
+        if not asking:
+            return
+        rolling = [c for c in self._crews.values() if c.call is not None and now_s < c.there_s]
+        known = {call.id for call, _ in asking}
+        also = {crew.call.id: crew.call for crew in rolling if crew.call and crew.call.id not in known}
+        calls = [*asking, *((call, ()) for call in also.values())]
+        able = [c for c in self._crews.values() if c.call is None or now_s < c.there_s]
+        plan = self._plan(calls, able, now_s)
+        for move in plan.moves:
+            self._taken_off(self._crews[move.unit_id], now_s)
+        for assignment in plan.assignments:
+            self._sent(assignment, now_s)
+
+    def _plan(
+        self, calls: Sequence[tuple[Call, tuple[Need, ...]]], able: Sequence[_Crew], now_s: float
+    ) -> Plan:
+        eta_s = np.full((len(calls), len(able)), np.inf)
+        scenes = [call.place for call, _ in calls]
+        for kind in UnitKind:
+            columns = [k for k, crew in enumerate(able) if crew.unit.kind is kind]
+            starts = [able[k].at(now_s) for k in columns]
+            if columns:
+                eta_s[:, columns] = self._world.between_s(starts, kind, scenes).T
+        problem = pose(
+            [
+                OpenIncident(id=call.id, priority=call.priority, needs=left, waited_s=now_s - call.at_s)
+                for call, left in calls
+            ],
+            [_candidate(crew, now_s) for crew in able],
+            eta_s=eta_s,
+        )
+        return self._policy(problem, params=self._params)
+
+    def _taken_off(self, crew: _Crew, now_s: float) -> None:
+        assert crew.call is not None
+        assert crew.need is not None
+        self._filled[crew.call.id].remove(crew.need)
+        gone = max(now_s - crew.left_s, 0.0) / max(crew.there_s - crew.left_s, 1.0)
+        self.answer.drive_m += crew.drive_m * min(gone, 1.0)
+        self.answer.redispatches += 1
+        crew.place, crew.call, crew.need = crew.at(now_s), None, None
+        crew.errand += 1
+
+    def _sent(self, assignment: Assignment, now_s: float) -> None:
+        crew, call = self._crews[assignment.unit_id], self._calls[assignment.incident_id]
+        route = self._world.drive(crew.place, call.place, crew.unit.kind)
+        crew.drive_m = 0.0 if route is None else float(route["distance_m"])
+        crew.call, crew.need = call, assignment.need
+        crew.left_s = now_s + assignment.turnout_s
+        crew.there_s = crew.left_s + assignment.eta_s
+        crew.errand += 1
+        self._filled[call.id].append(assignment.need)
+        self._later(crew.there_s, ("arrive", crew.unit.id, crew.errand))
+
+
+def _candidate(crew: _Crew, now_s: float) -> Candidate:
+    commitment = None
+    turnout_s = crew.unit.turnout_s
+    if crew.call is not None and crew.need is not None:
+        commitment = Commitment(incident_id=crew.call.id, need=crew.need)
+        turnout_s = max(crew.left_s - now_s, 0.0)
+    status = UnitStatus.AVAILABLE if crew.call is None else UnitStatus.ENGAGED
+    unit = replace(crew.unit, status=status, turnout_s=turnout_s)
+    return Candidate.of(unit, position_age_s=0.0, commitment=commitment)
+
+
+def figures(
+    responses: Sequence[Response], *, late_after_s: Mapping[UnitKind, float], draws: int = 1000, seed: int = 0
+) -> dict[str, object]:
+    """Mean, median, P90 with 95 % bootstrap intervals over units' responses, late share by priority."""
+    if not responses:
+        return {"responses": 0}
+    times = np.array([one.response_s for one in responses], np.float64)
+    rng = np.random.default_rng(seed)
+    drawn = times[rng.integers(len(times), size=(draws, len(times)))]
+    late = np.array([one.response_s > late_after_s[one.need.kind] for one in responses], np.bool_)
+    grave = np.array([one.priority for one in responses], np.int64)
+    told: dict[str, object] = {"responses": len(times)}
+    for name, value, spread in (
+        ("mean_s", times.mean(), drawn.mean(axis=1)),
+        ("median_s", np.median(times), np.median(drawn, axis=1)),
+        ("p90_s", np.percentile(times, 90), np.percentile(drawn, 90, axis=1)),
+    ):
+        low, high = np.percentile(spread, [2.5, 97.5])
+        told[name] = {"value": round(float(value), 1), "ci95": [round(float(low), 1), round(float(high), 1)]}
+    told["late_share"] = {
+        str(p): round(float(late[grave == p].mean()), 4) for p in sorted(set(grave.tolist()))
+    }
+    return told
+
+
+def unit_places(
+    stood: Sequence[Mapping[str, Sequence[float]]], fleet: Sequence[Unit]
+) -> list[tuple[Unit, LonLat]]:
+    """Where each unit stood when the day's decisions first saw it free; others did not work that day."""
+    first: dict[UnitId, LonLat] = {}
+    known = {str(unit.id): unit.id for unit in fleet}
+    for seen in stood:
+        for name, place in seen.items():
+            if name in known:
+                first.setdefault(known[name], LonLat(place[0], place[1]))
+    return [(unit, first[unit.id]) for unit in fleet if unit.id in first]
