@@ -17,6 +17,7 @@ from api.gateways.gateway import Gateway
 from api.gateways.http import Doors
 from api.leg_watcher import LegWatcher
 from api.routes import (
+    addresses,
     city,
     decisions,
     desk,
@@ -89,8 +90,8 @@ def create_app(service: Service) -> FastAPI:
     app.state.snapshots = Snapshots(service.bus, partial(stream.take_snapshot, service))
     problem.install(app)
     for routes in (
-        incidents, decisions, desk, readiness, units, devices, driver, stream, track, tracks, traffic, city,
-        webhooks,
+        incidents, decisions, desk, readiness, units, devices, driver, stream, track, tracks, traffic,
+        addresses, city, webhooks,
     ):  # fmt: skip
         app.include_router(routes.router)
     app.include_router(pages.router)

@@ -10,6 +10,7 @@ from dispatch_core.fleet.capability import Capability, Need
 from dispatch_core.fleet.unit import UnitEvent
 from dispatch_core.geo import LonLat
 from dispatch_core.incidents import IncidentKind
+from dispatch_core.roads.addressing import Post
 from dispatch_core.services.reporting import AccidentReport
 from dispatch_core.services.traffic import ClosureRequest
 
@@ -157,3 +158,19 @@ class SpeedsIn(Model):
 
     speeds: Annotated[list[EdgeSpeedIn], Field(min_length=1, max_length=100_000)]
     until: AwareDatetime
+
+
+class PostIn(Model):
+    """A kilometre post, or with 0 the origin of a road."""
+
+    road: Annotated[str, Field(min_length=1, max_length=50)]
+    chainage_m: Annotated[int, BeforeValidator(_a_number), Field(ge=0, le=9_999_999)]
+    lon: Lon
+    lat: Lat
+
+    def post(self) -> Post:
+        return Post(road=self.road, chainage_m=self.chainage_m, place=LonLat(self.lon, self.lat))
+
+
+class PostsIn(Model):
+    posts: Annotated[list[PostIn], Field(max_length=5000)]

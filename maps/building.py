@@ -43,6 +43,7 @@ def build(survey: Survey, *, name: str, built_at: datetime, progress: Progress) 
         places=survey.places,
         zones=survey.zones,
         ground=_with_towns(survey.ground, graph),
+        posts=survey.posts,
     )
 
 

@@ -11,6 +11,7 @@ from shapely import MultiPolygon
 
 from dispatch_core.geo import LonLat
 from dispatch_core.roads import RoadGraph
+from dispatch_core.roads.addressing import Post
 from dispatch_core.roads.graph import Int32s
 
 
@@ -79,6 +80,7 @@ class Region:
     places: tuple[MapPlace, ...] = ()
     zones: tuple[Zone, ...] = ()
     ground: Mapping[str, bytes] = field(default_factory=dict)
+    posts: tuple[Post, ...] = ()
 
     @property
     def name(self) -> str:

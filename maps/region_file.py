@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from dispatch_core.errors import InvalidInput, NotFound
 from dispatch_core.geo import LonLat
 from dispatch_core.roads import RoadGraph, TurnRestrictions
+from dispatch_core.roads.addressing import Post
 from maps.region import DrivingSide, MapPlace, PlaceKind, Provenance, Region, Zone
 
 FORMAT = 1
@@ -84,6 +85,7 @@ def _write(region: Region, archive: zipfile.ZipFile) -> None:
     _put_json(archive, "names.json", region.graph.names)
     _put_json(archive, "places.json", [_place_to_json(place) for place in region.places])
     _put_json(archive, "zones.json", [_zone_to_json(zone) for zone in region.zones])
+    _put_json(archive, "posts.json", [[p.road, p.chainage_m, p.place.lon, p.place.lat] for p in region.posts])
     for layer, lines in region.ground.items():
         archive.writestr(f"ground/{layer}.geojsonl.gz", lines)
 
@@ -100,7 +102,17 @@ def _read(archive: zipfile.ZipFile) -> Region:
         order=_array(archive, "order"),
         places=tuple(_place_from_json(place) for place in _json(archive, "places.json")),
         zones=tuple(_zone_from_json(zone) for zone in _json(archive, "zones.json")),
+        posts=_posts(archive),
         ground={name.split("/")[1].split(".")[0]: archive.read(name) for name in ground},
+    )
+
+
+def _posts(archive: zipfile.ZipFile) -> tuple[Post, ...]:
+    if "posts.json" not in archive.namelist():  # a file of before kilometre posts were read
+        return ()
+    return tuple(
+        Post(road=road, chainage_m=chainage_m, place=LonLat(lon, lat))
+        for road, chainage_m, lon, lat in _json(archive, "posts.json")
     )
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from dispatch_core.roads import RoadGraph
+from dispatch_core.roads.addressing import Post
 from maps.dropped import Dropped
 from maps.region import DrivingSide, MapPlace, Provenance, Zone
 
@@ -29,6 +30,7 @@ class Survey:
     places: tuple[MapPlace, ...] = ()
     zones: tuple[Zone, ...] = ()
     ground: Mapping[str, bytes] = field(default_factory=dict)
+    posts: tuple[Post, ...] = ()
 
 
 def sha256_of(*paths: Path) -> str:

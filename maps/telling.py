@@ -36,6 +36,7 @@ def facts_of(region: Region, path: Path) -> dict[str, Any]:
         "oneway_edges": int((graph.reverse < 0).sum()),
         "forbidden_turns": len(graph.restrictions),
         "classes": dict(classes.most_common()),
+        "kilometre_posts": len(region.posts),
         "places": dict(Counter(place.kind.value for place in region.places).most_common()),
         "zones": len(region.zones),
         "population": sum(zone.population for zone in region.zones),
@@ -64,6 +65,7 @@ def lines_of(facts: Mapping[str, Any]) -> Iterator[str]:
         "streets", f"{facts['street_km']:,} km, {facts['edges']:,} edges, {facts['oneway_edges']:,} one-way"
     )
     yield _line("turns", f"{facts['forbidden_turns']:,} forbidden")
+    yield _line("posts", f"{facts['kilometre_posts']:,} kilometre posts")
     yield _line("places", _counts(facts["places"]))
     yield _line("zones", f"{facts['zones']:,} with {facts['population']:,} inhabitants")
     yield _line("classes", _counts(facts["classes"]))

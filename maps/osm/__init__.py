@@ -6,6 +6,7 @@ from pathlib import Path
 
 from maps.dropped import Dropped
 from maps.osm.features import read_features
+from maps.osm.milestones import posts_of
 from maps.osm.network import read_network
 from maps.survey import OSM_ATTRIBUTION, OSM_LICENCE, Survey, sha256_of
 
@@ -16,7 +17,7 @@ def survey(path: Path, *, wrong_way: bool = False) -> Survey:
     `wrong_way`: also keep, flagged, the directions that one-way streets forbid.
     """
     dropped = Dropped()
-    graph = read_network(path, dropped, wrong_way=wrong_way)
+    graph, milestones = read_network(path, dropped, wrong_way=wrong_way)
     features = read_features(path, graph.box, dropped)
     return Survey(
         graph=graph,
@@ -27,4 +28,5 @@ def survey(path: Path, *, wrong_way: bool = False) -> Survey:
         attribution=OSM_ATTRIBUTION,
         places=features.places,
         ground=features.ground,
+        posts=posts_of(milestones, graph, dropped),
     )

@@ -9,12 +9,14 @@ from typing import Any
 import numpy as np
 
 from dispatch_core.errors import InvalidInput
+from dispatch_core.geo import LonLat
 from dispatch_core.roads import EdgeFlag, RoadGraph
 from maps.dropped import Dropped
 from maps.osm.access import Access
 from maps.osm.barriers import barrier_access, barrier_bans
 from maps.osm.cutting import Cut, cut
 from maps.osm.incidence import Incidence
+from maps.osm.milestones import Milestone, milestone_of
 from maps.osm.reading import objects
 from maps.osm.relations import Restriction, restriction_of
 from maps.osm.restrictions import restriction_bans
@@ -31,10 +33,15 @@ class _Read:
     barriers: dict[int, Access] = field(default_factory=dict)
     facing: dict[int, Facing] = field(default_factory=dict)
     restrictions: list[Restriction] = field(default_factory=list)
+    milestones: list[Milestone] = field(default_factory=list)
 
 
-def read_network(path: Path, dropped: Dropped, *, wrong_way: bool = False) -> RoadGraph:
-    """All streets for vehicles with their forbidden turns, islands included; InvalidInput if there are none.
+def read_network(
+    path: Path, dropped: Dropped, *, wrong_way: bool = False
+) -> tuple[RoadGraph, list[Milestone]]:
+    """All streets for vehicles with their forbidden turns, islands included, and the kilometre posts.
+
+    InvalidInput if there are no streets.
 
     `wrong_way` adds the direction that a one-way street forbids as an edge flagged `WRONG_WAY`.
     """
@@ -49,7 +56,7 @@ def read_network(path: Path, dropped: Dropped, *, wrong_way: bool = False) -> Ro
     streets = replace(network.streets, node_signal=signals(network, found.facing, dropped))
     barriers = _at_junctions(network, found.barriers)
     graph = directed(_behind_private_gates(streets, barriers))
-    return _with_bans(graph, network, barriers, found.restrictions, dropped)
+    return _with_bans(graph, network, barriers, found.restrictions, dropped), found.milestones
 
 
 def _take(item: Any, ways: WayReader, found: _Read, dropped: Dropped) -> None:
@@ -60,6 +67,10 @@ def _take(item: Any, ways: WayReader, found: _Read, dropped: Dropped) -> None:
     elif item.is_node():
         if tags.get("highway") == "traffic_signals":
             found.facing[item.id] = _facing(tags.get("traffic_signals:direction"))
+        elif tags.get("highway") == "milestone":
+            at = LonLat(item.location.lon, item.location.lat)
+            milestone = milestone_of(tags, at, dropped)
+            found.milestones += [] if milestone is None else [milestone]
         barrier = tags.get("barrier")
         if barrier is not None:
             found.barriers[item.id] = barrier_access(tags, barrier)

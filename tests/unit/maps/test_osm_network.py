@@ -17,7 +17,7 @@ STAR = [street("WX"), street("XE"), street("XN"), street("XS")]  # ways 1…4
 
 def read(path: Path, *, wrong_way: bool = False) -> tuple[RoadGraph, dict[str, int]]:
     dropped = Dropped()
-    graph = read_network(path, dropped, wrong_way=wrong_way)
+    graph, _ = read_network(path, dropped, wrong_way=wrong_way)
     return graph, dict(dropped.by_reason())
 
 

@@ -33,7 +33,7 @@ def kept(
     drawn = [street(way.rstrip(">"), **({"oneway": "yes"} if way.endswith(">") else {})) for way in ways]
     nodes = {letter: {"barrier": kind} for letter, kind in barriers.items()}
     dropped = Dropped()
-    graph = read_network(osm_file(folder, PLACES, drawn, relations or [], nodes), dropped)
+    graph, _ = read_network(osm_file(folder, PLACES, drawn, relations or [], nodes), dropped)
     return usable(graph, dropped), dict(dropped.by_reason())
 
 
@@ -84,7 +84,7 @@ def test_restrictions_that_stay_name_the_same_streets_as_before(tmp_path: Path) 
 def test_names_no_longer_used_are_forgotten(tmp_path: Path) -> None:
     dropped = Dropped()
     ways = [street("AB", name="kept"), street("BC"), street("PQ", name="lost")]
-    graph = usable(read_network(osm_file(tmp_path, PLACES, ways), dropped), dropped)
+    graph = usable(read_network(osm_file(tmp_path, PLACES, ways), dropped)[0], dropped)
     assert graph.names == ("", "kept")
 
 
