@@ -52,7 +52,7 @@ def posts(service: InService, _: Operator) -> Json:
 
 @router.put("/kilometre-posts")
 def configure(body: PostsIn, service: InService, _: Operator) -> Json:
-    """Replace the configured posts; the origin of a road is one with `chainage_m` 0. They win over the map's."""
+    """Replace the configured posts; a road's origin has `chainage_m` 0. They win over those of the map."""
     kept = [post.model_dump() for post in body.posts]
     with service.engine.begin() as connection:
         stored.put(connection, CONFIGURED, kept, at=service.uow.clock(), by="operator")
