@@ -34,6 +34,13 @@ function top() {
   );
 }
 
+/** When, and between when and when where that is more than a minute. */
+function expected(mission) {
+  const [from, to] = [mission.eta_band?.p10_at, mission.eta_band?.p90_at].map((at) => at && timeOfDay(at));
+  const time = timeOfDay(mission.eta_at);
+  return from && from !== to ? t("party.expected.between", { time, from, to }) : t("party.expected", { time });
+}
+
 /** The one sentence that the person came for. */
 function headline(missions) {
   const first = missions.filter((mission) => COMING.has(mission.status) && mission.eta_at).sort((a, b) => a.eta_at.localeCompare(b.eta_at))[0];
@@ -41,7 +48,7 @@ function headline(missions) {
     const left_s = Math.max(0, (Date.parse(first.eta_at) - now()) / 1000);
     return [
       h("h1", {}, t("party.coming", { what: t(`party.kind.${kindOf(first)}`), span: left_s < 45 ? t("party.soon") : span(left_s) })),
-      h("p", {}, t("party.expected", { time: timeOfDay(first.eta_at) })),
+      h("p", {}, expected(first)),
     ];
   }
   if (missions.some((mission) => ARRIVED.has(mission.status))) return [h("h1", {}, t("party.arrived")), h("p", {}, t("party.arrived.text"))];

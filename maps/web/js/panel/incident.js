@@ -2,7 +2,7 @@
 
 import { h } from "../dom.js";
 import { t, timeOfDay } from "../i18n.js";
-import { button, chip, note, priorityMark, since, status, unitMark, until } from "../ui/parts.js";
+import { button, chip, etaBand, note, priorityMark, since, status, unitMark, until } from "../ui/parts.js";
 import { ACTIVE_MISSION, missionTone } from "../world.js";
 import { decision } from "./decision.js";
 import { placeName } from "./queue.js";
@@ -39,7 +39,7 @@ function steps(mission, kind) {
 function missionEnd(world, mission) {
   if (mission.status === "offered") return [t("mission.answers_in"), " ", until(mission.offer_expires_at, world.now())];
   if (["accepted", "en_route"].includes(mission.status) && mission.eta_at) {
-    return [t("mission.eta"), " ", until(mission.eta_at, world.now())];
+    return [t("mission.eta"), " ", until(mission.eta_at, world.now()), etaBand(mission)];
   }
   return null;
 }

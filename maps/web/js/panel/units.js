@@ -2,7 +2,7 @@
 
 import { h } from "../dom.js";
 import { clock, span, t, timeOfDay } from "../i18n.js";
-import { button, chip, empty, note, status, unitMark, until } from "../ui/parts.js";
+import { button, chip, empty, etaBand, note, status, unitMark, until } from "../ui/parts.js";
 
 // More rows than anyone reads; the search finds the others.
 const SHOWN = 150;
@@ -95,7 +95,7 @@ export function unitDetail(world, unit) {
             h("h3", {}, t("unit.mission")),
             h("p", {}, `${t(`kind.${incident.kind}`)} · ${incident.address || incident.number}`),
             mission.eta_at && ["accepted", "en_route"].includes(mission.status)
-              ? h("p", {}, t("mission.eta"), " ", h("b", { "data-clock-until": mission.eta_at }, clock((Date.parse(mission.eta_at) - world.now()) / 1000)))
+              ? h("p", {}, t("mission.eta"), " ", h("b", { "data-clock-until": mission.eta_at }, clock((Date.parse(mission.eta_at) - world.now()) / 1000)), etaBand(mission))
               : null,
             h("p", {}, button(t("unit.show_incident"), { action: "choose-incident", "data-id": incident.id })),
           )

@@ -1,7 +1,7 @@
 // The components of the design system, as functions that return elements.
 
 import { glyph, h, icon } from "../dom.js";
-import { clock, t } from "../i18n.js";
+import { clock, t, timeOfDay } from "../i18n.js";
 import { KINDS } from "./glyphs.js";
 
 // An ETA missed by less is "now", not "late".
@@ -40,6 +40,12 @@ export const since = (iso, now) =>
 export function until(iso, now) {
   const left_s = (Date.parse(iso) - now) / 1000;
   return h("span", { class: "timer", "data-clock-until": iso, "data-late": String(left_s < -LATE_S) }, untilText(left_s));
+}
+
+/** Between when and when a unit is expected, four times in five; nothing where that is within a minute. */
+export function etaBand(mission) {
+  const [from, to] = [mission.eta_band?.p10_at, mission.eta_band?.p90_at].map((at) => at && timeOfDay(at));
+  return from && from !== to ? h("span", { class: "quiet", title: t("mission.eta.band") }, ` ${from}–${to}`) : null;
 }
 
 export function untilText(left_s) {
