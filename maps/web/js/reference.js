@@ -2,7 +2,7 @@
 
 import { h, paint } from "./dom.js";
 
-const METHODS = ["get", "post", "put", "delete"];
+const METHODS = ["get", "post", "put", "patch", "delete"];
 
 /** Follows `$ref` within the document. */
 function resolved(api, schema) {
