@@ -13,6 +13,8 @@ from api.bench import BenchLine
 from dispatch_core.roads.graph import Float64s
 
 SHAPES = (("many_to_one_75", 75, 1), ("many_to_one_2000", 2000, 1), ("table_500x500", 500, 500))
+TIMES = 15  # of ours each time around, after one unmeasured, as the engines' workers do with short calls
+SHORT_MS = 50.0  # of theirs: asked once more, so that neither side finds the other's data in the caches
 PLACES = 4000  # drawn once; shapes take theirs from both ends
 
 
@@ -40,8 +42,10 @@ def beside(
     our_times, their_times = [], []
     for _ in range(repeat):
         took, their_answer = theirs()
+        if took < SHORT_MS and repeat > 1:
+            took, their_answer = theirs()
         their_times.append(took)
-        ms, our_answer = timed(ours, 3)
+        ms, our_answer = timed(ours, TIMES)
         our_times.append(ms)
     if tolerance_s is not None:
         tally.compare(our_answer, their_answer, tolerance_s)

@@ -15,6 +15,9 @@ from typing import Any
 # Only there; the project's own environment checks this file too.
 osrm: Any = importlib.import_module("osrm")
 
+# As ours is timed: the first call finds memory cold and counts only where calls are long.
+WARM, TIMES, SHORT_MS = 1, 16, 100.0
+
 
 def table(engine: Any, request: dict[str, Any]) -> dict[str, Any]:
     """Durations in seconds from every source to every target, and the milliseconds of the call."""
@@ -26,9 +29,12 @@ def table(engine: Any, request: dict[str, Any]) -> dict[str, Any]:
         annotations=["duration"],
         generate_hints=False,
     )
-    began = time.perf_counter()
-    result = engine.Table(parameters)
-    ms = (time.perf_counter() - began) * 1e3
+    times: list[float] = []
+    while len(times) < WARM or (len(times) < TIMES and sum(times) < SHORT_MS):
+        began = time.perf_counter()
+        result = engine.Table(parameters)
+        times.append((time.perf_counter() - began) * 1e3)
+    ms = statistics.median(times[WARM:] or times)
     return {"ms": ms, "durations": [list(row) for row in result["durations"]]}
 
 

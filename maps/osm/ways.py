@@ -93,5 +93,6 @@ class WayReader:
         table.name_id.append(table.names.number(tags.get("name") or ""))
         table.ref_id.append(table.names.number(tags.get("ref") or ""))
         table.node_count.append(len(nodes))
-        for column, values in zip((table.node_ref, table.x, table.y), zip(*nodes, strict=True), strict=True):
-            column.extend(values)
+        table.node_ref.extend([node[0] for node in nodes])
+        table.x.extend([node[1] for node in nodes])
+        table.y.extend([node[2] for node in nodes])
