@@ -25,6 +25,7 @@ from api.routes import (
     driver,
     incidents,
     readiness,
+    sign_in,
     stream,
     track,
     tracks,
@@ -91,7 +92,7 @@ def create_app(service: Service) -> FastAPI:
     problem.install(app)
     for routes in (
         incidents, decisions, desk, readiness, units, devices, driver, stream, track, tracks, traffic,
-        addresses, city, webhooks,
+        addresses, city, sign_in, webhooks,
     ):  # fmt: skip
         app.include_router(routes.router)
     app.include_router(pages.router)

@@ -36,6 +36,7 @@ MEANINGS: dict[str, str] = {
     "unit-not-found": "There is no such unit.",
     "incident-not-found": "There is no such incident.",
     "mission-not-found": "There is no such mission, or it is another crew's.",
+    "caller-not-found": "Nobody left a telephone number, or the mission is over.",
     "place-not-found": "There is no such place.",
     "case-not-found": "There is no case for this incident.",
     "webhook-not-found": "There is no such webhook in use.",

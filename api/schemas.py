@@ -105,9 +105,17 @@ class StatusIn(Model):
 
 
 class SessionIn(Model):
-    """A token to be kept in a cookie."""
+    """An operator's token, or a code that another screen of the desk shows."""
 
-    token: Annotated[str, Field(max_length=200)]
+    token: Annotated[str, Field(max_length=200)] = ""
+    code: Annotated[str, Field(max_length=20)] = ""
+
+
+class CrewSessionIn(Model):
+    """The unit's call sign and the code that the desk told its crew."""
+
+    call_sign: Annotated[str, Field(min_length=1, max_length=50)]
+    code: Annotated[str, Field(min_length=1, max_length=20)]
 
 
 class DrillIn(Model):

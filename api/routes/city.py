@@ -1,4 +1,4 @@
-"""The region, its tiles, the drill, sessions and the health of the service."""
+"""The region, its tiles, the drill and the health of the service."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Response
 from fastapi.responses import JSONResponse
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
-from api.auth import COOKIE, Holders, InService, Operator
-from api.problem import MEANINGS, Unauthorized
-from api.schemas import DrillIn, SessionIn
+from api.auth import InService, Operator
+from api.problem import MEANINGS
+from api.schemas import DrillIn
 from dispatch_core.errors import NotFound
 from dispatch_core.store import settings as stored
 from maps.tiles import Tiles
@@ -40,28 +40,6 @@ def health(service: InService) -> JSONResponse:
     parts["dispatcher"] = "ok" if beat_s < SILENT_DISPATCHER_S else f"silent for {beat_s:.0f} s"
     ready = parts["database"] == "ok" and parts["dispatcher"] == "ok"
     return JSONResponse({"status": "ok" if ready else "degraded", **parts}, 200 if ready else 503)
-
-
-@router.post("/v1/session", status_code=204)
-async def sign_in(body: SessionIn, request: Request) -> Response:
-    """Keeps an operator's token in a cookie that scripts cannot read."""
-    holders: Holders = request.app.state.holders
-    holder = await holders.of(body.token)
-    if holder is None or holder.role != "operator":
-        raise Unauthorized("that is no operator's token")
-    answer = Response(status_code=204)
-    answer.set_cookie(
-        COOKIE, body.token, httponly=True, samesite="strict", secure=request.url.scheme == "https",
-        max_age=12 * 3600, path="/",
-    )  # fmt: skip
-    return answer
-
-
-@router.delete("/v1/session", status_code=204)
-def sign_out() -> Response:
-    answer = Response(status_code=204)
-    answer.delete_cookie(COOKIE, path="/")
-    return answer
 
 
 @router.get("/v1/region")

@@ -11,15 +11,18 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
 from fastapi.responses import JSONResponse
+from sqlalchemy import Connection
 from starlette.concurrency import run_in_threadpool
 
 from api.auth import Device, InService
+from api.directions import directions
+from api.number_proxy import SimulatedNumberProxy
 from api.schemas import StepIn
 from api.service import Service
-from dispatch_core.errors import InvalidInput
+from dispatch_core.errors import InvalidInput, NotFound
 from dispatch_core.fleet.unit import UnitEvent
 from dispatch_core.ids import MissionId, PlaceId, UnitId
-from dispatch_core.missions import MissionEvent
+from dispatch_core.missions import ACTIVE, Mission, MissionEvent
 from dispatch_core.services import crews, views
 from dispatch_core.store import incidents, missions
 
@@ -92,6 +95,41 @@ def _mission(service: Service, unit_id: UnitId) -> Json | None:
         (view,) = views.mission_views(connection, [found])
         (incident,) = views.incident_views(connection, [incidents.get(connection, found.incident_id)])
     return view | {"incident": incident, "drill": service.drill()}
+
+
+@router.get("/missions/{mission_id}/directions")
+def directions_of(mission_id: UUID, service: InService, unit_id: Device) -> Json:
+    """The way of the unit's own mission as streets and turns."""
+    with service.engine.connect() as connection:
+        known = _own(connection, mission_id, unit_id)
+        (view,) = views.mission_views(connection, [known])
+    line = [] if view["route"] is None else view["route"]["coordinates"]
+    return {"version": known.version, "directions": directions(service.roads, line)}
+
+
+@router.post("/missions/{mission_id}/call")
+def call_party(mission_id: UUID, service: InService, unit_id: Device) -> Json:
+    """A number to dial in place of the first caller's, which the crew is never told; 404 without a caller."""
+    with service.engine.connect() as connection:
+        known = _own(connection, mission_id, unit_id)
+        phones = [
+            r.caller_phone for r in incidents.reports_of(connection, known.incident_id) if r.caller_phone
+        ]
+    if not phones or known.status not in ACTIVE:
+        raise NotFound("caller", mission_id)
+    proxy = SimulatedNumberProxy(service.settings.var / "log" / "calls-simulated.jsonl")
+    bound = proxy.bind(mission_id=str(mission_id), party_phone=phones[0], at=service.uow.clock())
+    return {
+        "number": bound.number, "party": bound.party, "expires_at": views.at(bound.ends_at),
+        "simulated": bound.simulated,
+    }  # fmt: skip
+
+
+def _own(connection: Connection, mission_id: UUID, unit_id: UnitId) -> Mission:
+    found = missions.get(connection, MissionId(mission_id))
+    if found.unit_id != unit_id:
+        raise NotFound("mission", mission_id)
+    return found
 
 
 @router.post("/missions/{mission_id}/{step}")

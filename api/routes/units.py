@@ -10,9 +10,10 @@ from fastapi import APIRouter, Query, Request
 from api import tokens
 from api.auth import Holders, InService, Operator
 from api.schemas import ReasonIn, StatusIn
-from dispatch_core.ids import MissionId, UnitId
+from dispatch_core.ids import MissionId, PlaceId, UnitId
 from dispatch_core.places import PlaceKind
 from dispatch_core.services import crews, views
+from dispatch_core.services.inbound import arrivals_at
 from dispatch_core.store import missions, places, positions, units
 from dispatch_core.store import tokens as stored_tokens
 
@@ -98,6 +99,16 @@ def list_places(service: InService, _: Operator, kind: PlaceKind | None = None) 
     """Hospitals, repair shops, service points and yards."""
     with service.engine.connect() as connection:
         return {"places": [views.place_view(place) for place in places.all_places(connection, kind)]}
+
+
+@router.get("/places/{place_id}/arrivals")
+def list_arrivals(place_id: UUID, service: InService, _: Operator) -> Json:
+    """Units on their way to the place with a patient or a vehicle, and between when and when each comes."""
+    now = service.uow.clock()
+    with service.engine.connect() as connection:
+        place = views.place_view(places.get(connection, PlaceId(place_id)))
+        coming = arrivals_at(connection, service.world(), PlaceId(place_id), now=now)
+    return {"now": views.at(now), "place": place, "arrivals": coming}
 
 
 @router.get("/stations")

@@ -5,18 +5,17 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, or_, select
+from sqlalchemy import Connection, delete, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from dispatch_core.store.tables import setting
 
 
-def find(connection: Connection, name: str, *, at: datetime) -> Any:
-    """The value in force at a time; None if it was never set or has expired."""
+def find(connection: Connection, name: str, *, at: datetime, to_change: bool = False) -> Any:
+    """The value in force at a time; None if it was never set or has expired. `to_change` locks it."""
     in_force = or_(setting.c.expires_at.is_(None), setting.c.expires_at > at)
-    return connection.execute(
-        select(setting.c.value).where(setting.c.name == name, in_force)
-    ).scalar_one_or_none()
+    query = select(setting.c.value).where(setting.c.name == name, in_force)
+    return connection.execute(query.with_for_update() if to_change else query).scalar_one_or_none()
 
 
 def put(
@@ -35,6 +34,11 @@ def put(
             set_={"value": value, "set_at": at, "set_by": by, "expires_at": expires_at},
         )
     )
+
+
+def change(connection: Connection, name: str, value: Any) -> None:
+    """Another value until the same time."""
+    connection.execute(update(setting).where(setting.c.name == name).values(value=value))
 
 
 def drop(connection: Connection, name: str) -> None:
