@@ -57,7 +57,7 @@ def create_app(service: Service) -> FastAPI:
     gateway = Gateway.beside(service)
     told = WebhookSender(service.uow)
     signs = LegWatcher(service.uow, speed=lambda: service.running_drill.speed)
-    elsewhere = PositionFollower(service.engine, service.bus, since=service.uow.clock())
+    elsewhere = PositionFollower(service.engine, service.bus, service.wire)
     worker = jobs.Worker(service.engine, messages=service.settings.var / "log" / "sms-simulated.jsonl")
 
     @asynccontextmanager

@@ -21,6 +21,7 @@ from api.running_drill import RunningDrill
 from api.settings import Settings
 from api.streams.bus import LocalBus
 from api.streams.follower import Follower
+from api.streams.wire import NoWire, Wire, opened
 from api.traffic import TrafficKeeper
 from dispatch_core.assignment.params import DispatchParams
 from dispatch_core.coverage.move_up import MoveUpParams
@@ -61,6 +62,7 @@ class Service:
     moving_up: MoveUpParams = field(default_factory=MoveUpParams)
     telemetry: TelemetryParams = field(default_factory=TelemetryParams)
     bus: LocalBus = field(default_factory=LocalBus)
+    wire: Wire = field(default_factory=NoWire)
     started_at: float = field(default_factory=time.monotonic)
 
     def __post_init__(self) -> None:
@@ -87,7 +89,8 @@ class Service:
         region = region_file.load(region_path(settings.region))
         roads = opened_roads(region)
         warm(roads)
-        return cls(settings=settings, engine=connected(url), region=region, roads=roads)
+        wire = opened(settings.bus)
+        return cls(settings=settings, engine=connected(url), region=region, roads=roads, wire=wire)
 
     @property
     def tiles(self) -> Path:
@@ -103,6 +106,7 @@ class Service:
         self.traffic.told(topics)
 
     def start(self) -> None:
+        self.wire.start(self.bus.moved)
         self.follower.start()
         self.traffic.start()
         self.dispatcher.start()
@@ -111,6 +115,7 @@ class Service:
         self.dispatcher.stop()
         self.traffic.stop()
         self.follower.stop()
+        self.wire.stop()
         self.engine.dispose()
 
     def drill(self) -> dict[str, Any] | None:

@@ -14,7 +14,8 @@ from maps.folder import DEFAULT_REGION
 class Settings:
     """`database_url` None: the private cluster below `var`; `jt808_port` None: no terminals are served.
 
-    `shares_ports`: other processes of this installation listen on the same ones.
+    `shares_ports`: other processes of this installation listen on the same ones. `bus`: a NATS server that
+    carries positions between processes; None: they follow the table.
     """
 
     var: Path
@@ -26,6 +27,7 @@ class Settings:
     public_url: str = ""
     jt808_port: int | None = None
     shares_ports: bool = False
+    bus: str | None = None
 
     @property
     def operator_token_file(self) -> Path:
@@ -38,5 +40,6 @@ def from_environment() -> Settings:
         var=var_folder(),
         region=os.environ.get("YCT_REGION", DEFAULT_REGION),
         database_url=os.environ.get("YCT_DATABASE_URL") or None,
+        bus=os.environ.get("YCT_BUS") or None,
         public_url=os.environ.get("YCT_PUBLIC_URL", "").rstrip("/"),
     )

@@ -23,6 +23,7 @@ COMMANDS: dict[str, str] = {
     "token": "api.cli.serve:token_app",
     "jt808": "api.cli.jt808:app",
     "gateway": "api.cli.gateway:gateway",
+    "bus": "api.cli.bus:app",
     "device": "api.cli.device:app",
     "eta": "api.cli.eta:app",
     "replay": "api.cli.replay:replay",

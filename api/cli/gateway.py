@@ -41,5 +41,5 @@ def gateway(
     with Workers(workers) as shared:
         process.run(
             url, graph, host=host, http_port=http_port, jt808_port=jt808_port,
-            sockets=shared.sockets(host, http_port),
+            bus=settings.bus, sockets=shared.sockets(host, http_port),
         )  # fmt: skip

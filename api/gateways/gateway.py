@@ -68,8 +68,9 @@ class Gateway:
         """Inside the service: its bus hears of moves at once."""
 
         def moved(positions: Sequence[Position]) -> None:
-            for position in positions:
-                service.bus.moved(str(position.unit_id), row_of(position))
+            rows = list(map(row_of, positions))
+            service.bus.moved(rows)
+            service.wire.send(rows)
 
         return cls.open(
             service.engine, service.uow, service.roads.graph, service.running_drill,

@@ -14,6 +14,8 @@ from api.database import connected
 from api.gateways.gateway import Gateway
 from api.gateways.http import Answerer, Doors
 from api.running_drill import RunningDrill
+from api.streams.positions import row_of
+from api.streams.wire import opened
 from dispatch_core.fleet.telemetry import TelemetryParams
 from dispatch_core.roads.graph import RoadGraph
 from dispatch_core.services.unit_of_work import UnitOfWork
@@ -57,15 +59,21 @@ class GatewayApp:
 
 def run(
     url: str, graph: RoadGraph, *, host: str, http_port: int, jt808_port: int | None,
-    sockets: list[socket.socket] | None = None,
+    bus: str | None = None, sockets: list[socket.socket] | None = None,
 ) -> None:  # fmt: skip
-    """Serves until a signal ends it; `sockets` where the port is shared with other processes."""
+    """Serves until a signal ends it; `sockets` where the port is shared with other processes.
+
+    Nobody watches here: processes that show maps hear by `bus`, or follow the table of positions.
+    """
     engine = connected(url)
     jobs.upkeep(engine)
     uow = UnitOfWork(engine=engine, clock=clock.now, new_id=clock.new_id)
+    wire = opened(bus)
     gateway = Gateway.open(
-        engine, uow, graph, RunningDrill(engine), telemetry=TelemetryParams(), moved=_seen_by_all
-    )
+        engine, uow, graph, RunningDrill(engine), telemetry=TelemetryParams(),
+        moved=lambda positions: wire.send(list(map(row_of, positions))),
+    )  # fmt: skip
+    wire.start()
     app = GatewayApp(gateway, host=host, jt808_port=jt808_port, shared=sockets is not None)
     config = uvicorn.Config(
         app, host=host, port=http_port, log_config=None, access_log=False, backlog=2048,
@@ -74,8 +82,5 @@ def run(
         ws_per_message_deflate=False,
     )  # fmt: skip
     uvicorn.Server(config).run(sockets=sockets)
+    wire.stop()
     engine.dispose()
-
-
-def _seen_by_all(_: object) -> None:
-    """Nobody watches here: processes that show maps follow the table of positions."""

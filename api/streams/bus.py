@@ -8,9 +8,11 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
+
+from api.streams.wire import Row
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +30,7 @@ class Bus(Protocol):
 
     def publish(self, batch: Sequence[tuple[str, str]], *, seq: int, about: frozenset[str]) -> None: ...
 
-    def moved(self, unit_id: str, row: list[Any]) -> None: ...
+    def moved(self, rows: Iterable[Row]) -> None: ...
 
 
 class LocalBus:
@@ -36,7 +38,7 @@ class LocalBus:
 
     def __init__(self, *, keep: int = 5000) -> None:
         self._events: deque[Event] = deque(maxlen=keep)
-        self._positions: dict[str, tuple[int, list[Any]]] = {}
+        self._positions: dict[str, tuple[int, Row]] = {}
         self._place = 0
         self._moves = 0
         self._tick = (-1, 0)
@@ -61,16 +63,17 @@ class LocalBus:
         for event, loop in woken:
             loop.call_soon_threadsafe(event.set)
 
-    def moved(self, unit_id: str, row: list[Any]) -> None:
-        """The newest position of a unit, `row` ends in its time; wakes nobody, watchers look twice a second.
+    def moved(self, rows: Iterable[Row]) -> None:
+        """The newest positions of units; wakes nobody, watchers look twice a second.
 
         One that is known already, or older, changes nothing: positions come from other processes too.
         """
         with self._lock:
-            known = self._positions.get(unit_id)
-            if known is None or row[-1] > known[1][-1]:
-                self._moves += 1
-                self._positions[unit_id] = (self._moves, row)
+            for row in rows:
+                known = self._positions.get(row[0])
+                if known is None or row[-1] > known[1][-1]:
+                    self._moves += 1
+                    self._positions[row[0]] = (self._moves, row)
 
     def close(self) -> None:
         """Sends every watcher home: the service is about to end."""
@@ -115,7 +118,7 @@ class LocalBus:
                     return event.place
             return None
 
-    def moved_between(self, since: int, now: int) -> list[list[Any]]:
+    def moved_between(self, since: int, now: int) -> list[Row]:
         """Newest positions of the units whose last move is after `since`, up to `now`."""
         with self._lock:
             return [row for at, row in self._positions.values() if since < at <= now]
@@ -128,7 +131,7 @@ class LocalBus:
                 self._frames.clear()
             return self._tick[1]
 
-    def frame(self, since: int, now: int, framed: Callable[[list[list[Any]]], bytes]) -> bytes | None:
+    def frame(self, since: int, now: int, framed: Callable[[list[Row]], bytes]) -> bytes | None:
         """Moves between two ticks, written once for all watchers who were told the same so far."""
         if since >= now:
             return None

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import logging
 import threading
-from datetime import datetime, timedelta
-from typing import Any
+import time
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from api.streams.bus import Bus
 from api.streams.feed import EVERY_S, until_next_tick_s
+from api.streams.wire import Row, Wire
 from dispatch_core.store import positions
 from dispatch_core.store.positions import Position
 
@@ -19,27 +20,35 @@ log = logging.getLogger("yct.positions")
 LEAD_S = 0.06  # before the tick at which watchers are told: what it finds waits no longer
 # Commits of several processes become visible out of the order of their clocks: look back so far.
 OVERLAP = timedelta(seconds=3)
+NET_S = 10.0
+_EVER = datetime(2000, 1, 1, tzinfo=UTC)
 
 
-def row_of(position: Position) -> list[Any]:
-    """[unit, lon, lat, heading, speed, milliseconds of its time], as watchers are told."""
+def row_of(position: Position) -> Row:
+    """As watchers are told: to 0.1 m, whole degrees and 0.1 km/h; each digit is sent a thousand times."""
+    heading, speed = position.heading_deg, position.speed_kmh
     return [
         str(position.unit_id),
-        position.lon,
-        position.lat,
-        position.heading_deg,
-        position.speed_kmh,
+        round(position.lon, 6),
+        round(position.lat, 6),
+        None if heading is None else round(heading),
+        None if speed is None else round(speed, 1),
         int(position.fixed_at.timestamp() * 1000),
     ]
 
 
 class PositionFollower:
-    """One thread a process that shows a map: what gateways elsewhere stored moves units here too."""
+    """One thread a process that shows a map: what gateways elsewhere stored moves units here too.
 
-    def __init__(self, engine: Engine, bus: Bus, *, since: datetime) -> None:
+    At every tick while there is no wire; now and then while there is, for what it may have lost.
+    """
+
+    def __init__(self, engine: Engine, bus: Bus, wire: Wire) -> None:
         self._engine = engine
         self._bus = bus
-        self._since = since
+        self._wire = wire
+        self._since = _EVER
+        self._looked_at = -NET_S
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="positions", daemon=True)
 
@@ -51,9 +60,15 @@ class PositionFollower:
         self._thread.join(5)
 
     def _run(self) -> None:
+        heard = False
         while not self._stop.wait((until_next_tick_s() - LEAD_S) % EVERY_S):
+            # Once more after the wire came up: what was stored just before went by none of the two ways.
+            heard, heard_before = self._wire.is_up, heard
+            if heard and heard_before and time.monotonic() - self._looked_at < NET_S:
+                continue
             try:
                 self._look()
+                self._looked_at = time.monotonic()
             except SQLAlchemyError as error:
                 log.warning("waiting for the database: %s", type(error).__name__)
                 self._stop.wait(1.0)
@@ -61,6 +76,5 @@ class PositionFollower:
     def _look(self) -> None:
         with self._engine.connect() as connection:
             moved = positions.received_since(connection, self._since - OVERLAP)
-        for position in moved:
-            self._bus.moved(str(position.unit_id), row_of(position))
+        self._bus.moved(map(row_of, moved))
         self._since = max((position.received_at for position in moved), default=self._since)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,6 +18,7 @@ from api.app import create_app
 from api.database import connected
 from api.service import Service, warm
 from api.settings import Settings
+from api.streams.wire import NoWire, Wire
 from dispatch_core.geo import LonLat
 from dispatch_core.roads import Roads, compute_order
 from maps.region import DrivingSide, Provenance, Region
@@ -107,11 +108,18 @@ def roads() -> Roads:
 
 @pytest.fixture
 def town_service(database_url: str, tmp_path: Path, roads: Roads) -> Iterator[Town]:
-    settings = Settings(var=tmp_path)
+    with serving(database_url, tmp_path, roads, NoWire()) as town:
+        yield town
+
+
+@contextmanager
+def serving(database_url: str, var: Path, roads: Roads, wire: Wire) -> Iterator[Town]:
+    """The service on a database, with a way to hear of other processes."""
+    settings = Settings(var=var)
     engine = connected(database_url)
     seed.write(engine, seed.seeded(town_region()))
     token = tokens.ensure_operator_token(engine, settings.operator_token_file, at=clock.now())
-    service = Service(settings=settings, engine=engine, region=town_region(), roads=roads)
+    service = Service(settings=settings, engine=engine, region=town_region(), roads=roads, wire=wire)
     with served(create_app(service)) as url:
         headers = {"Authorization": f"Bearer {token}"}
         with httpx.Client(base_url=url, headers=headers, timeout=20) as http, ExitStack() as closing:

@@ -27,10 +27,10 @@ def test_each_watcher_is_told_the_newest_of_each_unit_once_a_tick(ticks: list[fl
     bus = LocalBus()
     early, late = PositionFeed(bus), PositionFeed(bus)
     for at_ms in (1, 2, 3):
-        bus.moved("a", ["a", 1.0, 1.0, None, None, at_ms])
-    bus.moved("b", ["b", 1.0, 1.0, None, None, 1])
+        bus.moved([["a", 1.0, 1.0, None, None, at_ms]])
+    bus.moved([["b", 1.0, 1.0, None, None, 1]])
     assert told(early) == ["a", "b"]
-    bus.moved("c", ["c", 1.0, 1.0, None, None, 1])
+    bus.moved([["c", 1.0, 1.0, None, None, 1]])
     assert told(early) == []  # the same tick
     assert told(late) == ["a", "b"]
     ticks.append(0.5)
@@ -42,10 +42,10 @@ def test_each_watcher_is_told_the_newest_of_each_unit_once_a_tick(ticks: list[fl
 def test_what_is_known_or_older_moves_nothing(ticks: list[float]) -> None:
     bus = LocalBus()
     feed = PositionFeed(bus)
-    bus.moved("a", ["a", 1.0, 1.0, None, None, 5])
+    bus.moved([["a", 1.0, 1.0, None, None, 5]])
     assert told(feed) == ["a"]
-    bus.moved("a", ["a", 2.0, 2.0, None, None, 5])
-    bus.moved("a", ["a", 2.0, 2.0, None, None, 4])
+    bus.moved([["a", 2.0, 2.0, None, None, 5]])
+    bus.moved([["a", 2.0, 2.0, None, None, 4]])
     ticks.append(0.5)
     assert told(feed) == []
 
@@ -55,8 +55,8 @@ def test_a_box_tells_who_is_inside_and_once_who_left(ticks: list[float]) -> None
     feed = PositionFeed(bus, box_of("0,0,2,2"))
     for n, (a, b) in enumerate([(1.0, 5.0), (5.0, 5.0), (6.0, 1.0)]):
         ticks.append(n / 2)
-        bus.moved("a", ["a", a, 1.0, None, None, n])
-        bus.moved("b", ["b", b, 1.0, None, None, n])
+        bus.moved([["a", a, 1.0, None, None, n]])
+        bus.moved([["b", b, 1.0, None, None, n]])
         assert told(feed) == [["a"], ["a"], ["b"]][n]
 
 

@@ -1,0 +1,163 @@
+"""Gateway and desk as two processes, with NATS between them and without."""
+
+from __future__ import annotations
+
+import json
+import os
+import queue
+import signal
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from api.bench.dispatch import free_port
+from api.bench.positions import gateway_process
+from api.bus_server import BusServer
+from api.streams.nats_wire import NatsWire
+from api.streams.wire import Row
+from dispatch_core.roads import Roads
+from maps import region_file
+from maps.folder import region_path, tiles_path
+from tests.api.conftest import Town, fix_at, serving, town_region
+from tests.city import corner
+
+PATIENCE_S = 30.0
+
+
+@pytest.fixture
+def nats(tmp_path: Path) -> Iterator[BusServer]:
+    server = BusServer(folder=tmp_path / "bus", port=free_port())
+    server.ensure_running()
+    yield server
+    server.stop()
+
+
+def until(holds: Callable[[], object]) -> None:
+    deadline = time.monotonic() + PATIENCE_S
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def row(unit: str, at_ms: int) -> Row:
+    return [unit, 1.5, 2.5, None, 30.0, at_ms]
+
+
+@pytest.fixture
+def wires(nats: BusServer) -> Iterator[tuple[NatsWire, NatsWire, queue.Queue[list[Row]]]]:
+    """One that sends, one that hears, and what it heard."""
+    heard: queue.Queue[list[Row]] = queue.Queue()
+    sending, hearing = NatsWire(nats.url), NatsWire(nats.url)
+    hearing.start(heard.put)
+    sending.start(lambda rows: pytest.fail(f"heard itself: {rows}"))
+    until(lambda: sending.is_up and hearing.is_up)
+    yield sending, hearing, heard
+    sending.stop()
+    hearing.stop()
+
+
+Wires = tuple[NatsWire, NatsWire, "queue.Queue[list[Row]]"]
+
+
+def test_rows_arrive_as_they_were_sent_and_of_each_unit_the_newest(wires: Wires) -> None:
+    sending, _, heard = wires
+    sending.send([row("a", 1), row("b", 1)])
+    sending.send([row("a", 2)])
+    newest: dict[str, Row] = {}
+    until(lambda: newest.update({r[0]: r for r in heard.get(timeout=PATIENCE_S)}) or len(newest) == 2)
+    while newest["a"] != row("a", 2):
+        newest.update({r[0]: r for r in heard.get(timeout=PATIENCE_S)})
+    assert newest["b"] == row("b", 1)
+
+
+def test_more_than_one_message_holds_travels_in_several(wires: Wires) -> None:
+    sending, _, heard = wires
+    sending.send([row(f"{n:036d}", n) for n in range(12_000)])
+    units: set[str] = set()
+    while len(units) < 12_000:
+        units |= {r[0] for r in heard.get(timeout=PATIENCE_S)}
+
+
+def test_a_server_that_comes_back_is_found_again(nats: BusServer, wires: Wires) -> None:
+    sending, hearing, heard = wires
+    nats.stop()
+    until(lambda: not sending.is_up and not hearing.is_up)
+    sending.send([row("a", 1)])  # nobody hears it, and nothing fails
+    nats.ensure_running()
+    until(lambda: sending.is_up and hearing.is_up)
+    sending.send([row("a", 2)])
+    assert heard.get(timeout=PATIENCE_S) == [row("a", 2)]
+
+
+def test_who_does_not_know_the_secret_hears_nothing(nats: BusServer) -> None:
+    stranger = NatsWire(f"nats://127.0.0.1:{nats.port}")
+    stranger.start()
+    time.sleep(0.3)
+    assert not stranger.is_up
+    stranger.stop()
+
+
+@pytest.fixture
+def gateway_url(database_url: str, tmp_path: Path, nats: BusServer) -> Iterator[str]:
+    """`yct gateway` on the desk's database and the bus."""
+    var = tmp_path / "gateway"
+    environment = {
+        **os.environ, "YCT_VAR": str(var), "YCT_DATABASE_URL": database_url, "YCT_BUS": nats.url,
+    }  # fmt: skip
+    path = var / "regions" / region_path("town").name
+    path.parent.mkdir(parents=True)
+    region_file.save(town_region(), path)
+    tiles_path(path).touch()  # a gateway draws nothing
+    port = free_port()
+    process = gateway_process(environment, port, free_port(), "--region", str(path))
+    yield f"http://127.0.0.1:{port}"
+    process.send_signal(signal.SIGINT)
+    process.wait(PATIENCE_S)
+
+
+@pytest.fixture
+def desk(database_url: str, tmp_path: Path, roads: Roads, nats: BusServer) -> Iterator[Town]:
+    with serving(database_url, tmp_path / "desk", roads, NatsWire(nats.url)) as town:
+        until(lambda: town.service.wire.is_up)
+        yield town
+
+
+def test_a_fix_taken_by_one_process_is_on_the_screen_of_another_with_the_bus_and_without(
+    desk: Town, gateway_url: str, nats: BusServer
+) -> None:
+    device = desk.device("救护01")
+    unit = device.get("/v1/driver/me").json()["id"]
+    heard: queue.Queue[list[Row]] = queue.Queue()
+    listening = NatsWire(nats.url)
+    listening.start(heard.put)
+    until(lambda: listening.is_up)
+    screen = desk.events()
+    assert next(screen)[0] == "snapshot"
+
+    def drive(x: float) -> None:
+        fix = fix_at(corner(x, 1))
+        answer = httpx.post(
+            f"{gateway_url}/v1/driver/positions", json=fix, headers=device.headers, timeout=PATIENCE_S
+        )
+        assert answer.status_code == 200, answer.text
+        shown: list[float] = []
+        while not shown:
+            name, _, data = next(screen)
+            if name == "positions":
+                shown = [r[1] for r in json.loads(data) if r[0] == unit and r[1] == round(fix["lon"], 6)]
+
+    drive(1.0)
+    assert heard.get(timeout=PATIENCE_S)[0][0] == unit
+    nats.stop()
+    until(lambda: not desk.service.wire.is_up)
+    drive(1.1)
+    nats.ensure_running()
+    until(lambda: desk.service.wire.is_up and listening.is_up)
+    assert heard.empty()
+    while heard.empty():  # the gateway finds the bus again when it does
+        drive(1.2)
+        drive(1.3)
+    listening.stop()
