@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Header, Response
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from api.pages.assets import Assets
+from api.pages.assets import MEDIA_TYPES, Assets
 
 CONTENT_SECURITY_POLICY = "; ".join(
     (
@@ -42,9 +42,9 @@ _templates = Environment(
 )
 
 
-def _page(name: str) -> HTMLResponse:
+def _page(name: str, **headers: str) -> HTMLResponse:
     html = _templates.get_template(name).render(assets=f"/assets/{assets.version}")
-    return HTMLResponse(html, headers=PAGE_HEADERS)
+    return HTMLResponse(html, headers=PAGE_HEADERS | headers)
 
 
 @router.get("/")
@@ -57,6 +57,56 @@ def live_page() -> HTMLResponse:
 def party_page(token: str) -> HTMLResponse:  # noqa: ARG001  the page reads it from its own address
     """One party's rescue; what it may show is decided where it asks, `/v1/track/{token}`."""
     return _page("party.html")
+
+
+@router.get("/desk")
+def desk() -> RedirectResponse:
+    """Another name of the live map."""
+    return RedirectResponse("/")
+
+
+@router.get("/drive")
+def driver_page() -> HTMLResponse:
+    """A crew's phone: the one page that may ask where it is."""
+    where = PAGE_HEADERS["Permissions-Policy"].replace("geolocation=()", "geolocation=(self)")
+    return _page("drive.html", **{"Permissions-Policy": where})
+
+
+@router.get("/drive.webmanifest")
+def driver_manifest() -> Response:
+    """What a phone needs to put the driver's page on its home screen."""
+    manifest = {
+        "name": "云车通 · 车组", "short_name": "云车通", "id": "/drive", "start_url": "/drive",
+        "scope": "/drive",
+        "display": "standalone", "orientation": "portrait", "background_color": "#0b1012",
+        "theme_color": "#0b1012", "lang": "zh-CN", "icons": [
+            {"src": f"/assets/{assets.version}/icons/mark-192.png", "sizes": "192x192", "type": "image/png"},
+            {"src": f"/assets/{assets.version}/icons/mark-512.png", "sizes": "512x512", "type": "image/png"},
+            {"src": f"/assets/{assets.version}/icons/mark.svg", "sizes": "any", "type": "image/svg+xml"},
+        ],
+    }  # fmt: skip
+    return JSONResponse(manifest, media_type=MEDIA_TYPES[".webmanifest"])
+
+
+@router.get("/drive-worker.js")
+def driver_worker() -> Response:
+    """The service worker, at the root so that its scope may be `/drive`; it changes with the assets."""
+    found = assets.find("js/drive/worker.js")
+    body = b"" if found is None else found.body
+    head = f'const VERSION = "{assets.version}";\n'.encode()
+    return Response(head + body, media_type=MEDIA_TYPES[".js"], headers=PAGE_HEADERS)
+
+
+@router.get("/hospital")
+def hospital_page() -> HTMLResponse:
+    """A hospital's board: who is being brought, when, with what."""
+    return _page("hospital.html")
+
+
+@router.get("/signin")
+def sign_in_page() -> HTMLResponse:
+    """Where operators sign in, by token or code."""
+    return _page("signin.html")
 
 
 @router.get("/styleguide")

@@ -94,7 +94,8 @@ def _mission(service: Service, unit_id: UnitId) -> Json | None:
             return None
         (view,) = views.mission_views(connection, [found])
         (incident,) = views.incident_views(connection, [incidents.get(connection, found.incident_id)])
-    return view | {"incident": incident, "drill": service.drill()}
+    now = views.at(service.uow.clock())
+    return view | {"incident": incident, "drill": service.drill(), "now": now}
 
 
 @router.get("/missions/{mission_id}/directions")

@@ -56,6 +56,8 @@ class Relay:
         for task in pending:
             task.cancel()
         self._loop.run_until_complete(asyncio.gather(*pending, return_exceptions=True))
+        # An aborted connection is closed on the loop's next turn, not at once.
+        self._loop.run_until_complete(asyncio.sleep(0.02))
 
     async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if not self._whole:

@@ -27,7 +27,12 @@ def pages() -> TestClient:
 
 
 def words(language: str) -> dict[str, str]:
-    found: dict[str, str] = json.loads((WEB / "i18n" / f"{language}.json").read_text(encoding="utf-8"))
+    """Those of every page and those of each page alone; no key is in two files."""
+    found: dict[str, str] = {}
+    for path in sorted((WEB / "i18n").glob(f"*{language}.json")):
+        part = json.loads(path.read_text(encoding="utf-8"))
+        assert not found.keys() & part.keys()
+        found |= part
     return found
 
 
@@ -72,7 +77,10 @@ def test_no_asset_of_ours_names_another_origin() -> None:
     assert found <= allowed
 
 
-@pytest.mark.parametrize("path", ["/", "/t/some-token", "/styleguide", "/docs"])
+PATHS = ("/", "/t/some-token", "/styleguide", "/docs", "/drive", "/hospital", "/signin")
+
+
+@pytest.mark.parametrize("path", PATHS)
 def test_a_page_allows_no_inline_script_or_style_and_no_other_origin(pages: TestClient, path: str) -> None:
     answer = pages.get(path)
     assert answer.status_code == 200
@@ -85,7 +93,7 @@ def test_a_page_allows_no_inline_script_or_style_and_no_other_origin(pages: Test
 
 
 def test_every_file_that_a_page_names_is_served_and_may_be_kept(pages: TestClient) -> None:
-    for path in ("/", "/t/x", "/styleguide", "/docs"):
+    for path in PATHS:
         for name in re.findall(r'(?:src|href)="(/assets/[^"]+)"', pages.get(path).text):
             answer = pages.get(name)
             assert answer.status_code == 200, name

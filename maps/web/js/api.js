@@ -18,7 +18,7 @@ async function parsed(response) {
 }
 
 /** One request; resolves to the parsed body, or throws a Problem (status 0: nobody answered). */
-export async function request(method, path, { body, headers = {} } = {}) {
+export async function request(method, path, { body, headers = {}, timeout_ms = TIMEOUT_MS } = {}) {
   const options = { method, headers: { Accept: "application/json", ...headers }, credentials: "same-origin" };
   if (body !== undefined) {
     options.headers["Content-Type"] = "application/json";
@@ -26,7 +26,7 @@ export async function request(method, path, { body, headers = {} } = {}) {
   }
   let response;
   try {
-    response = await fetch(path, { ...options, signal: AbortSignal.timeout(TIMEOUT_MS) });
+    response = await fetch(path, { ...options, signal: AbortSignal.timeout(timeout_ms) });
   } catch (error) {
     throw new Problem(0, { type: "no-connection", detail: error.message });
   }

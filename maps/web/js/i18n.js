@@ -7,10 +7,17 @@ let language = "zh-CN";
 
 const assets = () => document.body.dataset.assets;
 
-async function read(name) {
+async function readFile(name) {
   const response = await fetch(`${assets()}/i18n/${name}.json`);
   if (!response.ok) throw new Error(`language file ${name}: ${response.status}`);
   return response.json();
+}
+
+/** The common words and those of this page alone (`data-words`), so that a phone need not load the desk's. */
+async function read(name) {
+  const own = (document.body.dataset.words ?? "").split(" ").filter(Boolean);
+  const files = [name, ...own.map((part) => `${part}.${name}`)];
+  return Object.assign({}, ...(await Promise.all(files.map(readFile))));
 }
 
 export const currentLanguage = () => language;

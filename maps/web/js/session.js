@@ -18,6 +18,9 @@ export async function signOut() {
   location.reload();
 }
 
+/** Six digits are a code that another screen shows; anything else is a token. */
+const credentials = (text) => (/^\d{6}$/.test(text) ? { code: text } : { token: text });
+
 /** The card that asks for the token, over the map; resolves once the service has accepted one. */
 export function askToken(container) {
   return new Promise((resolve) => {
@@ -38,7 +41,7 @@ export function askToken(container) {
       event.preventDefault();
       submit.disabled = true;
       try {
-        await post("/v1/session", { token: input.value.trim() });
+        await post("/v1/session", credentials(input.value.trim()));
         container.replaceChildren();
         resolve();
       } catch (error) {
