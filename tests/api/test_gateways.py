@@ -195,7 +195,7 @@ def test_what_a_gateway_elsewhere_stored_reaches_the_watchers_here(beside: Besid
     assert next(events)[0] == "snapshot"
     httpx.post(f"{beside.url}/v1/driver/positions", json=fix_at(HERE), headers=headers).raise_for_status()
     name, _, data = next(event for event in events if event[0] == "positions")
-    assert (name, json.loads(data)[0][1:3]) == ("positions", [HERE.lon, HERE.lat])
+    assert (name, json.loads(data)[0][1:3]) == ("positions", [round(HERE.lon, 6), round(HERE.lat, 6)])
 
 
 # -- JT/T 808 ----------------------------------------------------------------------------------------------

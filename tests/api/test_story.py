@@ -100,7 +100,7 @@ def test_positions_reach_the_stream(town_service: Town) -> None:
         "/v1/driver/positions", json=fix_at(place, heading_deg=90.0, speed_kmh=30.0)
     ).raise_for_status()
     rows = next(json.loads(data) for name, _, data in events if name == "positions")
-    assert [row[1:5] for row in rows] == [[place.lon, place.lat, 90.0, 30.0]]
+    assert [row[1:5] for row in rows] == [[round(place.lon, 6), round(place.lat, 6), 90, 30.0]]
 
 
 def test_a_party_sees_nothing_of_another_accident(town_service: Town) -> None:
