@@ -69,12 +69,13 @@ def positions(
     json: Json = False,
     seconds: Annotated[float, typer.Option(min=1, help="How long each figure is measured.")] = 10.0,
     only: Annotated[str, typer.Option(help="A part of the names to measure.")] = "",
-    watchers: Annotated[int, typer.Option(min=1, help="Screens that follow the positions.")] = 200,
+    watchers: Annotated[int, typer.Option(min=1, help="Screens that follow 2,000 units.")] = 500,
+    minutes: Annotated[float, typer.Option(min=0, help="How long they watch; 0: as every figure.")] = 0,
 ) -> None:
     """Positions a second by every way in, durable, from a second process; and what was lost."""
     from api.bench import positions as bench
 
-    _print(bench.run(seconds=seconds, only=only, watchers=watchers), json)
+    _print(bench.run(seconds=seconds, only=only, watchers=watchers, minutes=minutes), json)
 
 
 @app.command()

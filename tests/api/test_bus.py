@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 from api.bench.dispatch import free_port
-from api.bench.positions import gateway_process
+from api.bench.position_site import gateway_process
 from api.bus_server import BusServer
 from api.streams.nats_wire import NatsWire
 from api.streams.wire import Row

@@ -20,7 +20,7 @@ import httpx
 import pytest
 
 from api.bench.dispatch import free_port
-from api.bench.positions import fleet, gateway_process, street_places
+from api.bench.position_site import fleet, gateway_process, street_places
 from api.cluster import Cluster
 from maps.folder import DEFAULT_REGION, region_path
 
