@@ -91,9 +91,10 @@ def run(site: Site, crowd: Crowd, *, seconds: float) -> Iterator[BenchLine]:
     finally:
         service.send_signal(signal.SIGINT)
         service.wait(30)
-    yield from _lines(
-        crowd.name, seen, sent, cores, memory.growth_mb(after_s=opening_s + min(WARM_S, seconds / 4))
-    )
+    growth = memory.growth_mb(after_s=opening_s + min(WARM_S, seconds / 4))
+    yield from _lines(crowd.name, seen, sent, cores, growth)
+    shown = seen["positions"] / (crowd.read_by * seconds)
+    yield BenchLine(name=f"{crowd.name}_shown_per_s", value=round(shown, 1), unit="positions/s/screen")
     lost = abs(site.stored() - stored - sent["acknowledged"])
     yield BenchLine(name=f"{crowd.name}_lost", value=lost, unit="positions")
 

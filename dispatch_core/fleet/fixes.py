@@ -41,8 +41,12 @@ class Sender:
 
 def event_number(device_id: UUID | str, event_id: str) -> int:
     """64 bits that stand for a device's own name of an event, the same wherever they are computed."""
-    digest = hashlib.sha256(f"{device_id}{event_id}".encode()).digest()
-    return int.from_bytes(digest[:8], "big", signed=True)
+    return number_of(f"{device_id}{event_id}".encode())
+
+
+def number_of(said: bytes) -> int:
+    """64 bits that stand for what was said."""
+    return int.from_bytes(hashlib.sha256(said).digest()[:8], "big", signed=True)
 
 
 def microseconds(at: datetime) -> int:

@@ -6,6 +6,7 @@ import struct
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, timezone
+from functools import lru_cache
 
 from api.gateways.jt808.wire import FrameError
 
@@ -74,6 +75,7 @@ def decode_location(body: bytes) -> Location:
     )
 
 
+@lru_cache(maxsize=4096)  # a city's terminals report the same seconds
 def _time(stamp: bytes) -> datetime:
     digits = stamp.hex()
     if not digits.isdecimal():
@@ -133,11 +135,10 @@ def encode_location(location: Location) -> bytes:
     status = location.status & ~(_SOUTH | _WEST)
     status |= _SOUTH if location.lat < 0 else 0
     status |= _WEST if location.lon < 0 else 0
-    local = location.fixed_at.astimezone(BEIJING)
     body = _FIXED_PART.pack(
         location.alarm, status, round(abs(location.lat) * 1e6), round(abs(location.lon) * 1e6),
         location.altitude_m & 0xFFFF, round(location.speed_kmh * 10), location.course_deg % 360,
-        bytes.fromhex(local.strftime("%y%m%d%H%M%S")),
+        _stamp(location.fixed_at.replace(microsecond=0)),
     )  # fmt: skip
     numbers = {name: (kind, size, divisor) for kind, (name, size, divisor) in _ITEMS.items()}
     for name, value in location.items.items():
@@ -148,6 +149,11 @@ def encode_location(location: Location) -> bytes:
             kind, size, divisor = numbers[name]
             body += bytes((kind, size)) + round(value * divisor).to_bytes(size, "big")
     return body
+
+
+@lru_cache(maxsize=4096)
+def _stamp(at: datetime) -> bytes:
+    return bytes.fromhex(at.astimezone(BEIJING).strftime("%y%m%d%H%M%S"))
 
 
 def encode_batch(locations: list[Location], *, is_backfill: bool = True) -> bytes:

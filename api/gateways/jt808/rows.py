@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import math
+import struct
+from functools import lru_cache
 
 from api.gateways.jt808.location import Location
-from dispatch_core.fleet.fixes import UNPOSITIONED, FixRow, Sender, event_number, microseconds
+from dispatch_core.fleet.fixes import UNPOSITIONED, FixRow, Sender, microseconds, number_of
+
+_SAID = struct.Struct("<qdddiII")
+_microseconds = lru_cache(maxsize=4096)(microseconds)  # many terminals, the same seconds
 
 
 def row_of(sender: Sender, location: Location) -> FixRow:
     """Terminals name no events: what a location says names it, so that one sent again in a batch is known."""
-    at_us = microseconds(location.fixed_at)
-    said = (
-        f"{at_us} {location.lon} {location.lat} {location.speed_kmh} {location.course_deg} "
-        f"{location.alarm} {location.status}"
-    )
+    at_us = _microseconds(location.fixed_at)
+    said = _SAID.pack(
+        at_us, location.lon, location.lat, location.speed_kmh, location.course_deg, location.alarm,
+        location.status,
+    )  # fmt: skip
     return (
-        event_number(sender.device_id, said),
+        number_of(sender.device_id.bytes + said),
         at_us,
         location.lon,
         location.lat,
