@@ -27,6 +27,7 @@ COMMANDS: dict[str, str] = {
     "device": "api.cli.device:app",
     "eta": "api.cli.eta:app",
     "replay": "api.cli.replay:replay",
+    "simulate": "api.cli.simulate:app",
     "bench": "api.cli.bench:app",
 }
 

@@ -50,7 +50,7 @@ class DispatchParams:
     fatigue_s_per_h: float = 30.0
     shift_end_s: float = 300.0
     mission_s: float = 3600.0
-    switch_s: float = 600.0
+    switch_s: float = 300.0
     freeze_s: float = 120.0
     may_bump: frozenset[tuple[int, int]] = frozenset({(4, 1), (4, 2), (3, 1), (3, 2)})
     tow_drive_weight: float = 0.2

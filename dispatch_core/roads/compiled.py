@@ -7,7 +7,7 @@ at the caller's file. Delete `__pycache__/*.nbi` after editing a kernel that oth
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final, ParamSpec, TypeVar
+from typing import Any, Final, ParamSpec, TypeVar
 
 import numba
 import numpy as np
@@ -29,6 +29,16 @@ UNREACHABLE_FROM: Final = INF // 2
 def compiled(function: Callable[P, R]) -> Callable[P, R]:
     """`function` as a numba kernel that releases the interpreter's lock."""
     kernel: Callable[P, R] = numba.njit(nogil=True, cache=True)(function)
+    return kernel
+
+
+def compiled_leaf(function: Callable[P, R]) -> Callable[P, R]:
+    """As `compiled`, for what makes no array: numba then counts no references to those that it is given.
+
+    Counting takes longer than a short function that is handed dozens of arrays; allocating is refused.
+    """
+    options: dict[str, Any] = {"nogil": True, "cache": True, "_nrt": False}  # the last is in no stub
+    kernel: Callable[P, R] = numba.njit(**options)(function)
     return kernel
 
 

@@ -69,7 +69,7 @@ def test_leaving_uncovers_nothing_that_an_engaged_unit_covered() -> None:
     problem = pose([slight, grave], [rolling], eta_s=[[900], [100]], coverage_loss={rolling.id: 9.0})
     tables = term_tables_s(problem, PARAMS)
     assert tables["coverage"].tolist() == [[0.0], [0.0]]
-    assert tables["switch"].tolist() == [[0.0], [600.0]]
+    assert tables["switch"].tolist() == [[0.0], [PARAMS.switch_s]]
 
 
 def test_a_decline_is_remembered_for_a_quarter_of_an_hour() -> None:

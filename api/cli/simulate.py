@@ -1,0 +1,130 @@
+"""`yct simulate`: what a planner asks of the simulator."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import Progress
+
+from dispatch_core.errors import InvalidInput
+
+app = typer.Typer(
+    no_args_is_help=True, help="Simulate a city: policies, traces, cities from other simulators."
+)
+
+# The simulator compiles for half a minute when it first runs: no other command should wait for its import.
+File = Annotated[Path, typer.Option(exists=True, dir_okay=False)]
+
+
+@app.command("trace")
+def trace_calls(
+    matrix: Annotated[Path, typer.Option(help="Minutes between places: .csv with names, or .npy.")],
+    bases: Annotated[Path, typer.Option(help="One unit a line: unit,place.")],
+    calls: Annotated[Path, typer.Option(help="arrival_min,place,on_scene_min,hospital,handover_min")],
+    nodes: Annotated[Path | None, typer.Option(help="id,x,y: units going home move straight.")] = None,
+    home_factor: Annotated[float, typer.Option(help="Driving home takes so much of the matrix.")] = 1.0,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a call.")] = False,
+) -> None:
+    """Run given calls with nearest-idle dispatch; print unit and response of each."""
+    from simulations.trace import read_matrix, read_units, trace
+
+    known = read_matrix(matrix)
+    found = trace(known, read_units(bases, known), calls, nodes=nodes, home_factor=home_factor)
+    for one in found:
+        if as_json:
+            typer.echo(json.dumps(asdict(one)))
+        elif one.response_min is None:
+            typer.echo(f"{one.call}\tnobody could come")
+        else:
+            typer.echo(f"{one.call}\t{one.unit}\t{one.response_min:.3f} min")
+
+
+@app.command("import-jemss")
+def import_jemss(
+    folder: Annotated[Path, typer.Argument(exists=True, file_okay=False, help="A city of JEMSS.")],
+    output: Annotated[Path | None, typer.Option("-o", "--output", help="The .npz to write.")] = None,
+    places: Annotated[int, typer.Option(min=10, max=5000, help="Nodes that stand for the demand.")] = 600,
+) -> None:
+    """Make a city model from the files of the ambulance simulator JEMSS."""
+    from simulations.city_model import save
+    from simulations.jemss import read_jemss
+
+    with Console(stderr=True).status("measuring roads between places"):
+        model = read_jemss(folder, places=places)
+    path = output or Path(f"{model.name}.npz")
+    save(model, path)
+    typer.echo(
+        f"{model.name}: {path}: {len(model.lon)} places, {len(model.stations)} stations, "
+        f"{len(model.hospitals)} hospitals, {len(model.fleet.base)} ambulances, "
+        f"{model.demand.per_hour.mean() * 24:.0f} calls a day"
+    )
+
+
+@app.command("import-history")
+def import_history(
+    history: Annotated[Path, typer.Option(help="CSV of responses; see docs/reference/simulation.md.")],
+    streets: Annotated[Path, typer.Option(help="CSV of segments with wkt and length_m.")],
+    facilities: Annotated[Path, typer.Option(help="JSON of stations and hospitals.")],
+    units: Annotated[int, typer.Option(min=1, max=500, help="Ambulances on duty.")],
+    output: Annotated[Path, typer.Option("-o", "--output", help="The .npz to write.")] = Path("city.npz"),
+    places: Annotated[int, typer.Option(min=10, max=5000)] = 500,
+    travel_factor: Annotated[float, typer.Option(min=0.1, max=10.0, help="Of the streets' times.")] = 1.0,
+) -> None:
+    """Make a city model from recorded responses on a table of streets."""
+    from simulations.city_model import save
+    from simulations.history import read_history
+    from simulations.history_city import city_from_history, read_facilities
+    from simulations.street_table import read_streets
+
+    stations, hospitals = read_facilities(facilities)
+    model = city_from_history(
+        read_history(history), read_streets(streets), stations, hospitals, name=output.stem, units=units,
+        places=places, travel_factor=travel_factor,
+    )  # fmt: skip
+    save(model, output)
+    typer.echo(f"{model.name}: {output}: {len(model.lon)} places, {units} ambulances, "
+               f"{model.demand.per_hour.mean() * 24:.0f} accidents a day")  # fmt: skip
+
+
+@app.command("policies")
+def policies(
+    city: Annotated[list[Path], typer.Argument(exists=True, dir_okay=False, help="City models (.npz).")],
+    loads: Annotated[str, typer.Option(help="Shares of time that ambulances are busy.")] = "0.3,0.5,0.7",
+    replications: Annotated[int, typer.Option(min=2, max=1000)] = 40,
+    days: Annotated[float, typer.Option(min=2.0, max=400.0, help="Of each; the first is warm-up.")] = 15.0,
+    workers: Annotated[int, typer.Option(min=1, help="Processes.")] = os.cpu_count() or 1,
+    output: Annotated[Path | None, typer.Option("-o", "--output", help="A Markdown file.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a row.")] = False,
+) -> None:
+    """Compare the ways to dispatch on the same accidents, with 95 % intervals."""
+    from simulations.city_model import load
+    from simulations.policy_table import as_markdown, policy_table
+    from simulations.replications import Plan
+    from simulations.rules import POLICIES
+
+    try:
+        shares = [float(text) for text in loads.split(",")]
+    except ValueError:
+        raise InvalidInput("loads", f"are numbers such as 0.3,0.5,0.7, not {loads}") from None
+    with Progress(console=Console(stderr=True)) as bar:
+        task = bar.add_task("simulating", total=len(city) * len(shares) * len(POLICIES) * replications)
+        plan = Plan(replications=replications, days=days)
+
+        def advance() -> None:
+            bar.advance(task)
+
+        tables = [policy_table(load(path), shares, plan, workers=workers, progress=advance) for path in city]
+    if as_json:
+        for table in tables:
+            for row in table.rows:
+                typer.echo(json.dumps({"city": table.city, **row.record()}))
+    elif output is not None:
+        output.write_text(as_markdown(tables), encoding="utf-8")
+    else:
+        typer.echo(as_markdown(tables))

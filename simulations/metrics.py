@@ -1,0 +1,80 @@
+"""What a run says: response by priority, and how sure that is over replications."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.stats import t as student
+
+from simulations.kernel.arrays import AMBULANCE, Bools, Float64s, Jobs, Outcome
+
+CONFIDENCE = 0.95
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interval:
+    """A mean over replications with the half-width of its 95 % interval (Student's t)."""
+
+    mean: float
+    half_width: float
+
+    @property
+    def low(self) -> float:
+        return self.mean - self.half_width
+
+    @property
+    def high(self) -> float:
+        return self.mean + self.half_width
+
+
+def interval(values: Float64s) -> Interval:
+    """Of one figure per replication; one alone says nothing of its own spread."""
+    sample = np.asarray(values, np.float64)
+    if len(sample) < 2:
+        return Interval(mean=float(sample.mean()), half_width=float("inf"))
+    factor = float(student.ppf(0.5 + CONFIDENCE / 2, len(sample) - 1))
+    error = float(sample.std(ddof=1)) / np.sqrt(len(sample))
+    return Interval(mean=float(sample.mean()), half_width=factor * error)
+
+
+def figures(
+    jobs: Jobs,
+    outcome: Outcome,
+    *,
+    begin_s: float,
+    end_s: float,
+    late_after_s: Mapping[int, float],
+    kind: int = AMBULANCE,
+) -> dict[str, float]:
+    """Of the jobs reported in begin…end: response from report to arrival in seconds, shares of 0 to 1."""
+    of_kind = (jobs.kind == kind) & (jobs.at >= begin_s) & (jobs.at < end_s)
+    served = of_kind & np.isfinite(outcome.arrived)
+    response_s = outcome.arrived - jobs.at
+    limit_s = np.array([late_after_s.get(int(p), np.inf) for p in range(10)])[jobs.priority]
+    told = {
+        "jobs": float(of_kind.sum()),
+        "lost_share": float(1.0 - served.sum() / max(of_kind.sum(), 1)),
+        "moved_share": float(outcome.moved[served].sum() / max(served.sum(), 1)),
+        **_of(response_s, limit_s, served, of_kind, ""),
+    }
+    for priority in range(1, 5):
+        chosen = served & (jobs.priority == priority)
+        if chosen.any():
+            told |= _of(response_s, limit_s, chosen, of_kind & (jobs.priority == priority), f"_p{priority}")
+    return told
+
+
+def _of(
+    response_s: Float64s, limit_s: Float64s, served: Bools, asked: Bools, suffix: str
+) -> dict[str, float]:
+    if not served.any():
+        return {}
+    late = asked & ~(response_s <= limit_s)  # who is never served is late
+    return {
+        f"mean_s{suffix}": float(response_s[served].mean()),
+        f"median_s{suffix}": float(np.median(response_s[served])),
+        f"p90_s{suffix}": float(np.quantile(response_s[served], 0.9)),
+        f"late_share{suffix}": float(late.sum() / asked.sum()),
+    }
