@@ -18,11 +18,13 @@ from api.gateways.http import Doors
 from api.leg_watcher import LegWatcher
 from api.routes import (
     addresses,
+    alarms,
     city,
     decisions,
     desk,
     devices,
     driver,
+    duplicates,
     incidents,
     readiness,
     sign_in,
@@ -56,7 +58,11 @@ def create_app(service: Service) -> FastAPI:
     """The application; its background threads live as long as it serves."""
     gateway = Gateway.beside(service)
     told = WebhookSender(service.uow)
-    signs = LegWatcher(service.uow, speed=lambda: service.running_drill.speed)
+    signs = LegWatcher(
+        service.uow,
+        speed=lambda: service.running_drill.speed,
+        escalation=lambda: service.rules.read().escalation,
+    )
     elsewhere = PositionFollower(service.engine, service.bus, service.wire)
     worker = jobs.Worker(service.engine, messages=service.settings.var / "log" / "sms-simulated.jsonl")
 
@@ -91,8 +97,8 @@ def create_app(service: Service) -> FastAPI:
     app.state.snapshots = Snapshots(service.bus, partial(stream.take_snapshot, service))
     problem.install(app)
     for routes in (
-        incidents, decisions, desk, readiness, units, devices, driver, stream, track, tracks, traffic,
-        addresses, city, sign_in, webhooks,
+        incidents, duplicates, alarms, decisions, desk, readiness, units, devices, driver, stream,
+        track, tracks, traffic, addresses, city, sign_in, webhooks,
     ):  # fmt: skip
         app.include_router(routes.router)
     app.include_router(pages.router)

@@ -1,4 +1,4 @@
-"""The thread that watches units along their legs; in every process, each sign told by one of them."""
+"""The thread that watches units along their legs; in every process, each sign and alarm told by one."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from collections.abc import Callable
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from dispatch_core.escalation import EscalationParams
 from dispatch_core.fleet.legs import LegParams
+from dispatch_core.services.escalating import escalate
 from dispatch_core.services.unit_of_work import UnitOfWork
 from dispatch_core.services.watching import watch_legs
 
@@ -17,11 +19,14 @@ LOOK_EVERY_S = 1.0
 
 
 class LegWatcher:
-    """Arrived, departed, stopped, deviated, silent: facts of the topic `sign`."""
+    """Arrived, departed, stopped, deviated, silent: facts of the topic `sign`; then `alarm`."""
 
-    def __init__(self, uow: UnitOfWork, *, speed: Callable[[], float]) -> None:
+    def __init__(
+        self, uow: UnitOfWork, *, speed: Callable[[], float], escalation: Callable[[], EscalationParams]
+    ) -> None:
         self._uow = uow
         self._speed = speed
+        self._escalation = escalation
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="legs", daemon=True)
 
@@ -35,7 +40,9 @@ class LegWatcher:
     def _run(self) -> None:
         while not self._stop.wait(LOOK_EVERY_S):
             try:
-                watch_legs(self._uow, LegParams().at_speed(self._speed()))
+                speed = self._speed()
+                watch_legs(self._uow, LegParams().at_speed(speed))
+                escalate(self._uow, self._escalation().at_speed(speed))
             except SQLAlchemyError as error:
                 log.warning("waiting for the database: %s", type(error).__name__)
                 self._stop.wait(1.0)

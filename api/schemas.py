@@ -11,7 +11,7 @@ from dispatch_core.fleet.unit import UnitEvent
 from dispatch_core.geo import LonLat
 from dispatch_core.incidents import IncidentKind
 from dispatch_core.roads.addressing import Post
-from dispatch_core.services.reporting import AccidentReport
+from dispatch_core.services.reports import AccidentReport
 from dispatch_core.services.traffic import ClosureRequest
 
 

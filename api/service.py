@@ -25,11 +25,11 @@ from api.streams.wire import NoWire, Wire, opened
 from api.traffic import TrafficKeeper
 from dispatch_core.assignment.params import DispatchParams
 from dispatch_core.coverage.move_up import MoveUpParams
+from dispatch_core.duplicates import DuplicateParams
 from dispatch_core.fleet.telemetry import TelemetryParams
 from dispatch_core.roads import Mode, Roads, TurnParams
 from dispatch_core.services.covering import CoverageParams
 from dispatch_core.services.dispatching import OfferParams
-from dispatch_core.services.reporting import DuplicateParams
 from dispatch_core.services.rules import DeskRules
 from dispatch_core.services.traffic import StreetMap
 from dispatch_core.services.unit_of_work import UnitOfWork
@@ -98,7 +98,7 @@ class Service:
 
     def default_rules(self) -> DeskRules:
         """What holds where no supervisor has set anything."""
-        return DeskRules(params=self.dispatch)
+        return DeskRules(params=self.dispatch, duplicates=self.duplicates)
 
     def _told(self, topics: frozenset[str]) -> None:
         if "rules" in topics:

@@ -52,7 +52,8 @@ PRIORITIES = (1, 2, 3, 4)
 class Incident:
     """Something that needs units at a place; `priority` 1 is the gravest.
 
-    `number` counts incidents for people to speak of; the database gives it, 0 before.
+    `number` counts incidents for people to speak of; the database gives it, 0 before. `merged_into` is the
+    incident that turned out to be the same accident.
     """
 
     id: IncidentId
@@ -68,6 +69,7 @@ class Incident:
     description: str = ""
     number: int = 0
     alarm_level: int = 1
+    merged_into: IncidentId | None = None
     version: int = 0
 
     def __post_init__(self) -> None:

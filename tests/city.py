@@ -13,6 +13,7 @@ from sqlalchemy import Engine
 
 from accident_case.services.timeline import recorder
 from dispatch_core.assignment.params import DispatchParams
+from dispatch_core.duplicates import DuplicateParams
 from dispatch_core.fleet.capability import Capability
 from dispatch_core.fleet.fixes import Fixes, Sender
 from dispatch_core.fleet.ground import Ground
@@ -25,6 +26,7 @@ from dispatch_core.missions import Mission
 from dispatch_core.places import Place, PlaceKind
 from dispatch_core.roads import Roads, TurnParams, compute_order
 from dispatch_core.services import dispatching, reporting, tracking
+from dispatch_core.services.reports import AccidentReport
 from dispatch_core.services.unit_of_work import UnitOfWork
 from dispatch_core.services.world import World
 from dispatch_core.store import places, positions, units
@@ -80,6 +82,7 @@ class Desk:
     now: datetime = NOON
     new_id: Callable[[], UUID] = uuid4
     params: DispatchParams = field(default_factory=DispatchParams)
+    duplicates: DuplicateParams = field(default_factory=DuplicateParams)
 
     def __post_init__(self) -> None:
         self.world = World(roads=town())
@@ -117,14 +120,14 @@ class Desk:
 
     def report(
         self, at: LonLat, *, kind: IncidentKind = IncidentKind.INJURY_ACCIDENT, key: str | None = None,
-        casualties: int = 1, vehicles: int = 1,
+        casualties: int = 1, vehicles: int = 1, phone: str = "13800001234", plates: tuple[str, ...] = (),
     ) -> reporting.Reported:  # fmt: skip
-        said = reporting.AccidentReport(
+        said = AccidentReport(
             kind=kind, place=at, casualties=casualties, vehicles=vehicles, idempotency_key=key,
-            caller_phone="13800001234",
+            caller_phone=phone, plates=plates,
         )  # fmt: skip
         with self.uow.begin() as tx:
-            reported = reporting.report_accident(tx, self.world, said, params=reporting.DuplicateParams())
+            reported = reporting.report_accident(tx, self.world, said, params=self.duplicates)
             tx.commit()
         return reported
 

@@ -16,7 +16,7 @@ from dispatch_core.assignment.wording import Language
 from dispatch_core.ids import DecisionId, IncidentId
 from dispatch_core.services import rules, views
 from dispatch_core.services.explaining import explained_decision
-from dispatch_core.store import decisions, incidents, missions, revisions
+from dispatch_core.store import decisions, duplicates, incidents, missions, revisions
 
 router = APIRouter(prefix="/v1", tags=["decisions"])
 Json = dict[str, Any]
@@ -35,12 +35,13 @@ def decisions_of(incident_id: UUID, service: InService, _: Operator, lang: Lang 
     with service.engine.connect() as connection:
         incident = incidents.get(connection, IncidentId(incident_id))
         made = {m.decision_id for m in missions.of_incidents(connection, [incident.id])}
+        about = {str(i) for i in [incident.id, *duplicates.merged_into(connection, incident.id)]}
     told = [_decision(service, decision_id, lang) for decision_id in sorted(made, reverse=True)]
     for one in told:
         del one["inputs"]
-        one["told"] = [need for need in one["told"] if need["incident_id"] == str(incident_id)]
+        one["told"] = [need for need in one["told"] if need["incident_id"] in about]
         explanation = one["outputs"]["explanation"]
-        one["outputs"]["explanation"] = [n for n in explanation if n["incident_id"] == str(incident_id)]
+        one["outputs"]["explanation"] = [n for n in explanation if n["incident_id"] in about]
     return {"decisions": told}
 
 
@@ -98,6 +99,29 @@ def read_plans(service: InService, _: Operator) -> Json:
 def set_plans(body: RulesIn, service: InService, _: Operator) -> Json:
     """A new book; the rules of a book add up, each alarm level to those below."""
     return _set(service, rules.BOOK, body)
+
+
+@router.get("/dispatch/duplicates")
+def read_duplicate_params(service: InService, _: Operator) -> Json:
+    """From when on reports are proposed, or joined at once, as one accident."""
+    return _rules(service, rules.DUPLICATES)
+
+
+@router.put("/dispatch/duplicates")
+def set_duplicate_params(body: RulesIn, service: InService, _: Operator) -> Json:
+    return _set(service, rules.DUPLICATES, body)
+
+
+@router.get("/dispatch/escalation")
+def read_escalation(service: InService, _: Operator) -> Json:
+    """Thresholds of the alarms, in seconds."""
+    return _rules(service, rules.ESCALATION)
+
+
+@router.put("/dispatch/escalation")
+def set_escalation(body: RulesIn, service: InService, _: Operator) -> Json:
+    """New thresholds; an upper one that is not above its lower is refused, since the alarm would flap."""
+    return _set(service, rules.ESCALATION, body)
 
 
 def _set(service: Service, name: str, body: RulesIn) -> Json:

@@ -17,7 +17,7 @@ from dispatch_core.ids import IncidentId
 from dispatch_core.incidents import IncidentStatus
 from dispatch_core.services import reporting, views
 from dispatch_core.services.unit_of_work import Transaction
-from dispatch_core.store import incidents, missions
+from dispatch_core.store import duplicates, incidents, missions
 from dispatch_core.store import tokens as stored_tokens
 
 router = APIRouter(prefix="/v1", tags=["incidents"])
@@ -27,15 +27,15 @@ Key = Annotated[str | None, Header(alias="Idempotency-Key", min_length=1, max_le
 
 @router.post("/incidents", status_code=201)
 def report(body: IncidentIn, request: Request, service: InService, _: Operator, key: Key = None) -> Json:
-    """Report an accident; one near in space and time to an open incident joins it.
+    """Report an accident; it joins an open incident that it is surely of, and may be proposed as of another.
 
     The answer is committed: the incident, its case and the report are kept, and the units are being chosen.
     Repeat with the same `Idempotency-Key` if no answer came.
     """
-    book = service.rules.read().book
+    rules = service.rules.read()
     with service.uow.begin() as tx:
         reported = reporting.report_accident(
-            tx, service.world(), body.report(key), params=service.duplicates, book=book
+            tx, service.world(), body.report(key), params=rules.duplicates, book=rules.book
         )
         url = _tracking_url(tx, service, request, reported.incident.id, "caller")
         if body.caller_phone and not reported.repeated:
@@ -91,8 +91,12 @@ def read_incident(incident_id: UUID, service: InService, _: Operator) -> Json:
         shown = views.mission_views(connection, known)
         reports = incidents.reports_of(connection, incident.id)
         number = cases.numbers(connection, [incident.id]).get(incident.id)
+        alike = [views.duplicate_view(row) for row in duplicates.of_incident(connection, incident.id)]
+        merged = duplicates.merged_into(connection, incident.id)
     return view | {
         "case_number": number,
+        "duplicates": alike,
+        "joined_incident_ids": [str(one) for one in merged],
         "missions": shown,
         "reports": [
             {

@@ -19,7 +19,7 @@ from api.streams.feed import PositionFeed, box_of, until_next_tick_s
 from api.streams.follower import events_of
 from api.streams.snapshots import Snapshots
 from dispatch_core.services import views
-from dispatch_core.store import outbox, places
+from dispatch_core.store import alarms, duplicates, outbox, places
 
 router = APIRouter(prefix="/v1", tags=["streams"])
 
@@ -32,9 +32,10 @@ LONGEST_RESUME = 5000  # facts; a watcher who missed more is told everything ane
 async def stream(
     request: Request, service: InService, _: Operator, box: str | None = None
 ) -> StreamingResponse:
-    """`snapshot`, then `unit`, `incident`, `mission` and `drill` as they change, `positions` twice a second.
+    """`snapshot`, then `unit`, `incident`, `mission`, `alarm`, `duplicate` and `drill` as they change.
 
-    Events that end a batch carry an id: send the last one as `Last-Event-ID` to go on without a gap. With
+    `positions` come twice a second. Events that end a batch carry an id: send the last one as
+    `Last-Event-ID` to go on without a gap. With
     `box` (west,south,east,north) only positions inside it are told, and that a unit left it.
     """
     feed = PositionFeed(service.bus, None if box is None else box_of(box))
@@ -117,6 +118,8 @@ def take_snapshot(service: Service) -> bytes:
             "units": views.unit_views(connection, now=now),
             "incidents": open_incidents,
             "missions": active,
+            "alarms": [views.alarm_view(row) for row in alarms.standing(connection)],
+            "duplicates": [views.duplicate_view(row) for row in duplicates.waiting(connection)],
             "places": [views.place_view(place) for place in places.all_places(connection)],
         }
     return f"event: snapshot\nid: {newest}\ndata: ".encode() + msgspec.json.encode(shown) + b"\n\n"

@@ -19,7 +19,7 @@ from dispatch_core.errors import NotFound
 from dispatch_core.incidents import IncidentStatus, outstanding
 from dispatch_core.missions import FILLING, Mission, MissionStatus
 from dispatch_core.services import views
-from dispatch_core.store import incidents, missions, positions, tokens, units
+from dispatch_core.store import duplicates, incidents, missions, positions, tokens, units
 
 router = APIRouter(prefix="/v1/track", tags=["tracking"])
 Json = dict[str, Any]
@@ -37,7 +37,8 @@ def rescue_of(service: Service, token: str) -> Json:
         link = tokens.find_link(connection, key) if key is not None else None
         if link is None:
             raise NotFound("link", "at this address; ask the desk for a new one")
-        incident = incidents.get(connection, link[0])
+        # What turned out to be the same accident is this party's own rescue.
+        incident = incidents.get(connection, duplicates.root(connection, link[0]))
         shown = [m for m in missions.of_incidents(connection, [incident.id]) if m.status in _SHOWN]
         fleet = {unit.id: unit for unit in units.by_ids(connection, {m.unit_id for m in shown})}
         where = positions.newest(connection, [m.unit_id for m in shown if m.status in _COMING])

@@ -17,14 +17,14 @@ from dispatch_core.store.webhooks import Webhook
 
 router = APIRouter(prefix="/v1/webhooks", tags=["webhooks"])
 Json = dict[str, Any]
-Topic = Literal["incident", "mission", "unit", "sign", "drill", "traffic"]
+Topic = Literal["incident", "mission", "unit", "sign", "drill", "traffic", "alarm", "duplicate"]
 
 
 class WebhookIn(Model):
     """Facts of these topics are posted to the address."""
 
     url: Annotated[str, Field(max_length=2000, pattern=r"^https?://")]
-    topics: Annotated[list[Topic], Field(min_length=1, max_length=6)]
+    topics: Annotated[list[Topic], Field(min_length=1, max_length=8)]
 
 
 class RewindIn(Model):

@@ -17,7 +17,7 @@ from api import clock
 from api.streams.bus import Bus
 from dispatch_core.ids import IncidentId, MissionId, UnitId
 from dispatch_core.services import views
-from dispatch_core.store import incidents, missions, outbox
+from dispatch_core.store import alarms, duplicates, incidents, missions, outbox
 
 log = logging.getLogger("yct.follower")
 PATIENCE_S = 1.0  # a notification may be lost with its connection: look at least so often
@@ -82,7 +82,8 @@ def events_of(connection: Connection, rows: Sequence[Row[Any]]) -> list[tuple[st
 
     A mission's fact changes what its incident lacks and what its unit does, so these are told too.
     """
-    touched: dict[str, set[UUID]] = {"unit": set(), "incident": set(), "mission": set()}
+    topics = ("unit", "incident", "mission", "alarm", "duplicate")
+    touched: dict[str, set[UUID]] = {topic: set() for topic in topics}
     told: list[tuple[str, str]] = []
     for row in rows:
         if row.topic in touched:
@@ -99,6 +100,10 @@ def events_of(connection: Connection, rows: Sequence[Row[Any]]) -> list[tuple[st
     if touched["unit"]:
         units = views.unit_views(connection, map(UnitId, touched["unit"]), now=clock.now())
         told += [("unit", _json(view)) for view in units]
+    raised = alarms.by_ids(connection, touched["alarm"])
+    told += [("alarm", _json(views.alarm_view(row))) for row in raised]
+    alike = duplicates.by_ids(connection, sorted(touched["duplicate"]))
+    told += [("duplicate", _json(views.duplicate_view(row))) for row in alike]
     told += [("sign", _json(_sign(row))) for row in rows if row.topic == "sign"]
     told += [("closures", "{}") for row in rows if row.topic == "traffic" and row.kind != "fed"][-1:]
     told += [("drill", _json(row.facts or None)) for row in rows if row.topic == "drill"][-1:]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dispatch_core.escalation import AlarmKind
 from dispatch_core.ids import MissionId
 from dispatch_core.missions import Arrival, Mission, MissionEvent, MissionStatus
 from dispatch_core.services.closing import OFFER_CLOCK, end_mission, locked_mission
+from dispatch_core.services.escalating import raise_alarm
 from dispatch_core.services.unit_of_work import UnitOfWork
 from dispatch_core.services.world import World
 from dispatch_core.store import incidents, missions, positions, timers, units
@@ -28,7 +30,8 @@ def _take_one(uow: UnitOfWork, expired: list[MissionId]) -> bool:
             return False
         mission = locked_mission(tx, MissionId(subject))
         if mission.status is MissionStatus.OFFERED:
-            end_mission(tx, mission, MissionEvent.EXPIRE, by="clock", reason="no answer in time")
+            ended = end_mission(tx, mission, MissionEvent.EXPIRE, by="clock", reason="no answer in time")
+            raise_alarm(tx, AlarmKind.NOT_ACCEPTED, ended)
             expired.append(mission.id)
         tx.commit()
     return True

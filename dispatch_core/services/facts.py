@@ -10,7 +10,7 @@ from uuid import UUID
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fact:
-    """`topic` is incident, mission, unit, place, decision or sign; `facts` are plain JSON values.
+    """`topic` is incident, mission, unit, place, decision, sign, alarm or duplicate; `facts` are plain JSON.
 
     Mission facts name their incident (`incident_id`), so that a case's timeline can follow them.
     """

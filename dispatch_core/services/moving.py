@@ -25,7 +25,7 @@ def bump(tx: Transaction, plan: Plan, commitments: Mapping[UnitId, Mission]) -> 
     to = {move.unit_id: move.to_incident_id for move in plan.moves}
     for seen in sorted(known.values(), key=lambda mission: mission.id):
         mission = missions.get(tx.connection, seen.id, for_update=True)
-        if mission.status not in MOVABLE:
+        if mission.status not in MOVABLE or mission.incident_id != seen.incident_id:
             return None
         goes = to[mission.unit_id]
         bumped[mission.unit_id] = move_mission(

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
+from math import isfinite
 from typing import Any
 from uuid import UUID
 
@@ -13,12 +14,19 @@ from sqlalchemy import Connection
 from dispatch_core.assignment.params import DispatchParams
 from dispatch_core.assignment.response_book import DEFAULT_BOOK, book_of, book_record
 from dispatch_core.assignment.response_plans import ResponsePlanBook
+from dispatch_core.duplicates import DuplicateParams
 from dispatch_core.errors import InvalidInput
+from dispatch_core.escalation import EscalationParams
 from dispatch_core.services.modes import Modes
 from dispatch_core.services.unit_of_work import Transaction
 from dispatch_core.store import revisions
 
 PARAMS, MODES, BOOK = "dispatch_params", "dispatch_modes", "response_plans"
+DUPLICATES, ESCALATION = "duplicates", "escalation"
+_NUMBERS: dict[str, type[DuplicateParams] | type[EscalationParams]] = {
+    DUPLICATES: DuplicateParams,
+    ESCALATION: EscalationParams,
+}
 _NOBODY = UUID(int=0)  # the subject of a fact that is about the desk as a whole
 
 
@@ -29,9 +37,13 @@ class DeskRules:
     params: DispatchParams = field(default_factory=DispatchParams)
     modes: Modes = field(default_factory=Modes)
     book: ResponsePlanBook = DEFAULT_BOOK
+    duplicates: DuplicateParams = field(default_factory=DuplicateParams)
+    escalation: EscalationParams = field(default_factory=EscalationParams)
 
     def record(self, name: str) -> dict[str, Any]:
-        """One of the three as plain JSON."""
+        """One of them as plain JSON."""
+        if name in _NUMBERS:
+            return asdict(self.duplicates if name == DUPLICATES else self.escalation)
         if name == PARAMS:
             return self.params.record()
         return self.modes.record() if name == MODES else book_record(self.book)
@@ -39,11 +51,14 @@ class DeskRules:
 
 def read_rules(connection: Connection, at: datetime, *, default: DeskRules) -> DeskRules:
     """What supervisors set; `default` for what nobody has."""
-    params, modes, book = (revisions.in_force(connection, name, at=at) for name in (PARAMS, MODES, BOOK))
+    names = (PARAMS, MODES, BOOK, DUPLICATES, ESCALATION)
+    params, modes, book, alike, clocks = (revisions.in_force(connection, name, at=at) for name in names)
     return DeskRules(
         params=default.params if params is None else DispatchParams.from_record(params),
         modes=default.modes if modes is None else Modes.from_record(modes),
         book=default.book if book is None else book_of(book),
+        duplicates=default.duplicates if alike is None else DuplicateParams(**alike),
+        escalation=default.escalation if clocks is None else EscalationParams(**clocks),
     )
 
 
@@ -71,8 +86,16 @@ def _checked(name: str, value: Mapping[str, Any]) -> dict[str, Any]:
     try:
         if name == PARAMS:
             return DispatchParams.from_record(value).record()
+        if name in _NUMBERS:
+            return asdict(_NUMBERS[name](**{key: _number(key, one) for key, one in value.items()}))
         if name == MODES:
             return Modes.from_record(value).record()
         return book_record(book_of(value))
     except (TypeError, ValueError, KeyError, AttributeError) as wrong:
         raise InvalidInput(name, f"is not of the form that GET shows: {wrong}") from wrong
+
+
+def _number(name: str, value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
+        raise InvalidInput(name, "must be a number")
+    return float(value)

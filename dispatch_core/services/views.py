@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Row
 
 from dispatch_core.fleet.unit import Unit
 from dispatch_core.ids import IncidentId, UnitId
@@ -82,7 +82,43 @@ def incident_view(incident: Incident, known: Iterable[Mission]) -> View:
         "address": incident.address,
         "description": incident.description,
         "alarm_level": incident.alarm_level,
+        "merged_into": None if incident.merged_into is None else str(incident.merged_into),
         "version": incident.version,
+    }
+
+
+def duplicate_view(row: Row[Any]) -> View:
+    """A report that may be of an accident known already; `opened_id` is null while it joined at once."""
+    return {
+        "id": str(row.id),
+        "state": row.state,
+        "report_id": str(row.report_id),
+        "known_id": str(row.known_id),
+        "opened_id": None if row.opened_id is None else str(row.opened_id),
+        "likelihood": round(row.likelihood, 3),
+        "apart_m": row.apart_m,
+        "apart_s": round(row.apart_s, 1),
+        "same_plate": row.same_plate,
+        "same_phone": row.same_phone,
+        "found_at": at(row.found_at),
+        "answered_at": at(row.answered_at),
+        "answered_by": row.answered_by,
+        "reason": row.reason,
+    }
+
+
+def alarm_view(row: Row[Any]) -> View:
+    return {
+        "id": str(row.id),
+        "kind": row.kind,
+        "mission_id": str(row.mission_id),
+        "incident_id": str(row.incident_id),
+        "unit_id": str(row.unit_id),
+        "raised_at": at(row.raised_at),
+        "cleared_at": at(row.cleared_at),
+        "acknowledged_at": at(row.acknowledged_at),
+        "acknowledged_by": row.acknowledged_by,
+        "note": row.note,
     }
 
 

@@ -71,6 +71,11 @@ def _after(
     return state, signs + silent
 
 
+def leg_name(mission: Mission) -> str:
+    """Which way of which mission a unit drives."""
+    return f"{mission.id} {'scene' if mission.status in _TO_SCENE else 'destination'}"
+
+
 def _watched(connection: Connection) -> list[_Watched]:
     """Units whose mission has them going somewhere, and where they are."""
     going = [m for m in missions.active(connection) if m.status in _TO_SCENE | _TO_DESTINATION]
@@ -89,7 +94,7 @@ def _watched(connection: Connection) -> list[_Watched]:
             goal = goals.get(mission.destination_id)
         _, drawn = routes[mission.id]
         route = None if drawn is None else np.array(drawn["coordinates"], np.float64)
-        name = f"{mission.id} {'scene' if to_scene else 'destination'}"
         leg = Leg(goal=goal, route=route)
-        watched.append(_Watched(mission=mission, name=name, leg=leg, position=where[mission.unit_id]))
+        position = where[mission.unit_id]
+        watched.append(_Watched(mission=mission, name=leg_name(mission), leg=leg, position=position))
     return watched

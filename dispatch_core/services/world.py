@@ -61,6 +61,17 @@ class World:
         table = self.roads.table_s(self._snapped(starts), self._snapped(goals), mode=MODE_OF[kind])
         return table / self.speed
 
+    def road_m(self, here: LonLat, places: Sequence[LonLat]) -> list[float]:
+        """Metres of the fastest drive between a place and each other, either way round; inf for none."""
+        spots = self._snapped([here, *places])
+        found = []
+        for k in range(1, len(places) + 1):
+            there, back = (
+                self.roads.path(spots.row(a), spots.row(b), mode=Mode.ROAD) for a, b in ((0, k), (k, 0))
+            )
+            found.append(min((p.distance_m for p in (there, back) if p is not None), default=float("inf")))
+        return found
+
     def arrival(self, drive_s: float, kind: UnitKind, *, leaves_at: datetime) -> Arrival:
         """When a drive of so many seconds on these roads is expected to end, and between when and when."""
         hour = leaves_at.astimezone(self.zone).hour

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     CheckConstraint,
     Column,
     DateTime,
@@ -11,13 +12,15 @@ from sqlalchemy import (
     ForeignKey,
     Identity,
     Index,
+    Integer,
     Table,
     Text,
     Uuid,
+    text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
-from dispatch_core.store.tables import metadata, station, unit
+from dispatch_core.store.tables import incident, metadata, mission, report, station, unit
 
 
 def at(name: str, *, nullable: bool = False) -> Column[object]:
@@ -51,4 +54,49 @@ move_up = Table(
     Column("reason", Text, nullable=False, server_default=""),
     CheckConstraint("answer IN ('accepted', 'ignored')", name="answer_known"),
     Index("ix_move_up_recommended_at", "recommended_at"),
+)  # fmt: skip
+
+# A report that may be of an accident known already. `opened_id` is the incident opened for it; null while it
+# was joined at once and never split. `kept` is what a joining by a person moved, so that it can be undone.
+duplicate = Table(
+    "duplicate", metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("report_id", Uuid, ForeignKey(report.c.id), nullable=False, unique=True),
+    Column("known_id", Uuid, ForeignKey(incident.c.id), nullable=False),
+    Column("opened_id", Uuid, ForeignKey(incident.c.id)),
+    Column("state", Text, nullable=False),
+    Column("likelihood", Float, nullable=False),
+    Column("apart_m", Float),
+    Column("apart_s", Float, nullable=False),
+    Column("same_plate", Boolean, nullable=False),
+    Column("same_phone", Boolean, nullable=False),
+    at("found_at"),
+    at("answered_at", nullable=True),
+    Column("answered_by", Text, nullable=False, server_default=""),
+    Column("reason", Text, nullable=False, server_default=""),
+    Column("kept", JSONB, nullable=False, server_default=text("'{}'::jsonb")),
+    Column("version", Integer, nullable=False, server_default="0"),
+    CheckConstraint("state IN ('proposed', 'joined', 'dismissed', 'split')", name="state_known"),
+    Index("ix_duplicate_known_id", "known_id"),
+    Index("ix_duplicate_proposed", "found_at", postgresql_where=text("state = 'proposed'")),
+)  # fmt: skip
+
+# What the desk must look at. One that stands is raised once, whoever watches.
+alarm = Table(
+    "alarm", metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("mission_id", Uuid, ForeignKey(mission.c.id), nullable=False),
+    at("raised_at"),
+    at("calm_since", nullable=True),
+    at("cleared_at", nullable=True),
+    at("acknowledged_at", nullable=True),
+    Column("acknowledged_by", Text, nullable=False, server_default=""),
+    Column("note", Text, nullable=False, server_default=""),
+    CheckConstraint(
+        "kind IN ('not_accepted', 'not_rolling', 'stopped', 'overdue', 'silent')", name="kind_known"
+    ),
+    Index("uq_alarm_standing", "mission_id", "kind", unique=True,
+          postgresql_where=text("cleared_at IS NULL")),
+    Index("ix_alarm_raised_at", "raised_at"),
 )  # fmt: skip

@@ -24,7 +24,7 @@ _COLUMNS = (
     incident.c.id, incident.c.number, incident.c.kind, incident.c.status, incident.c.priority,
     lon(incident.c.place), lat(incident.c.place), incident.c.reported_at, incident.c.casualties,
     incident.c.vehicles, incident.c.address, incident.c.description, incident.c.alarm_level,
-    incident.c.version,
+    incident.c.merged_into, incident.c.version,
 )  # fmt: skip
 
 
@@ -60,6 +60,7 @@ def _incident(row: Row[Any], needs: tuple[Need, ...]) -> Incident:
         address=row.address,
         description=row.description,
         alarm_level=row.alarm_level,
+        merged_into=IncidentId(row.merged_into) if row.merged_into else None,
         version=row.version,
     )
 
@@ -73,11 +74,20 @@ def get(connection: Connection, incident_id: IncidentId, *, for_update: bool = F
 
 
 def lock_of_mission(connection: Connection, mission_id: MissionId) -> None:
-    """Holds the incident of a mission until the transaction ends; NotFound without such a mission."""
-    of_mission = select(mission.c.incident_id).where(mission.c.id == mission_id).scalar_subquery()
-    held = connection.execute(select(incident.c.id).where(incident.c.id == of_mission).with_for_update())
-    if held.first() is None:
-        raise NotFound("mission", mission_id)
+    """Holds the incident of a mission until the transaction ends; NotFound without such a mission.
+
+    While the lock was waited for, the incident may have been joined to another, its missions with it.
+    """
+    of_mission = select(mission.c.incident_id).where(mission.c.id == mission_id)
+    locked: set[UUID] = set()
+    while True:
+        incident_id = connection.execute(of_mission).scalar()
+        if incident_id is None:
+            raise NotFound("mission", mission_id)
+        if incident_id in locked:
+            return
+        connection.execute(select(incident.c.id).where(incident.c.id == incident_id).with_for_update())
+        locked.add(incident_id)
 
 
 def open_incidents(connection: Connection) -> list[Incident]:
@@ -105,24 +115,22 @@ def page(
     return _loaded(connection, query)
 
 
-def nearest_open(
-    connection: Connection, place: LonLat, *, within_m: float, since: datetime
-) -> Incident | None:
-    """The open incident nearest to a place, reported since a time, locked; None if none lies so near."""
-    here = point(place)
+def open_near(
+    connection: Connection, place: LonLat, *, within_m: float, since: datetime, limit: int
+) -> list[Incident]:
+    """Open incidents within a circle, reported since a time, the nearest first."""
+    here = func.ST_GeogFromText(point(place).desc)
     query = (
         select(*_COLUMNS)
         .where(
             incident.c.status == IncidentStatus.OPEN.value,
             incident.c.reported_at >= since,
-            func.ST_DWithin(incident.c.place, func.ST_GeogFromText(here.desc), within_m),
+            func.ST_DWithin(incident.c.place, here, within_m),
         )
-        .order_by(func.ST_Distance(incident.c.place, func.ST_GeogFromText(here.desc)), incident.c.id)
-        .limit(1)
-        .with_for_update()  # one that somebody is closing is waited for, and then no longer open
+        .order_by(func.ST_Distance(incident.c.place, here), incident.c.id)
+        .limit(limit)
     )
-    found = _loaded(connection, query)
-    return found[0] if found else None
+    return _loaded(connection, query)
 
 
 def add(connection: Connection, one: Incident) -> Incident:
@@ -151,6 +159,7 @@ def save(connection: Connection, changed: Incident, *, ended_at: datetime | None
         "address": changed.address,
         "description": changed.description,
         "alarm_level": changed.alarm_level,
+        "merged_into": changed.merged_into,
         "version": changed.version,
         "ended_at": ended_at,
     }

@@ -152,6 +152,19 @@ def _expected(arrival: Arrival) -> dict[str, Any]:
     }
 
 
+def move(
+    connection: Connection, ids: Iterable[MissionId] | None, *, origin: IncidentId, to: IncidentId
+) -> list[Mission]:
+    """Makes these missions (None: all) of one locked incident another's, each one version on; by id."""
+    query = select(mission.c.id).where(mission.c.incident_id == origin).order_by(mission.c.id)
+    if ids is not None:
+        query = query.where(mission.c.id.in_(list(ids)))
+    found = [row.id for row in connection.execute(query.with_for_update())]
+    changed = update(mission).where(mission.c.id.in_(found))
+    connection.execute(changed.values(incident_id=to, version=mission.c.version + 1))
+    return by_ids(connection, found)
+
+
 def arrived(connection: Connection, *, drilled: bool, limit: int) -> list[Row[*tuple[Any, ...]]]:
     """(kind, drive_s, world_speed, departed_at, arrived_at) of the newest drives to a scene, oldest first."""
     query = (

@@ -347,6 +347,8 @@ tracking_link = Table(
     Column("party", Text, nullable=False),
     _at("issued_at"),
     _at("revoked_at", nullable=True),
+    Column("repair_shop_id", Uuid, ForeignKey(place.c.id)),
+    _at("chosen_at", nullable=True),
     Index("ix_tracking_link_incident_id", "incident_id"),
 )  # fmt: skip
 

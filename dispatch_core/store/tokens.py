@@ -74,3 +74,11 @@ def find_link(connection: Connection, sha256: bytes) -> tuple[IncidentId, str] |
     )
     row = connection.execute(query).one_or_none()
     return None if row is None else (IncidentId(row.incident_id), row.party)
+
+
+def move_links(connection: Connection, *, origin: IncidentId, to: IncidentId, issued_at: datetime) -> None:
+    """The link that was made with a report goes with it: both have the time of one transaction."""
+    moved = update(tracking_link).where(
+        tracking_link.c.incident_id == origin, tracking_link.c.issued_at == issued_at
+    )
+    connection.execute(moved.values(incident_id=to))

@@ -111,6 +111,7 @@ def test_a_party_sees_nothing_of_another_accident(town_service: Town) -> None:
     other = town.report(corner(8, 8)).json()
     token = mine["tracking_url"].rsplit("/", 1)[1]
     shown = _until(lambda: len(_missions(town, mine)) == 2 and httpx.get(f"{town.url}/v1/track/{token}").text)
+    _until(lambda: _missions(town, other))
     hidden = [other["incident"]["id"], *(m["id"] for m in _missions(town, other))]
     hidden += [m["call_sign"] for m in _missions(town, other)]
     assert len(hidden) > 1
