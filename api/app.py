@@ -16,6 +16,7 @@ from api.gateways import description
 from api.gateways.gateway import Gateway
 from api.gateways.http import Doors
 from api.leg_watcher import LegWatcher
+from api.map_socket import MapSocket
 from api.routes import (
     addresses,
     alarms,
@@ -37,7 +38,9 @@ from api.routes import (
 )  # fmt: skip
 from api.service import Service
 from api.streams.positions import PositionFollower
+from api.streams.roster import Roster
 from api.streams.snapshots import Snapshots
+from api.streams.views import Views
 from api.webhooks import WebhookSender
 
 DESCRIPTION = """Accident dispatch over real road times. Errors are problem documents (RFC 9457); their `type`
@@ -64,6 +67,8 @@ def create_app(service: Service) -> FastAPI:
         escalation=lambda: service.rules.read().escalation,
     )
     elsewhere = PositionFollower(service.engine, service.bus, service.wire)
+    views = Views(service.bus, Roster(service.engine))
+    maps = MapSocket(service.bus, views, gateway.senders)
     worker = jobs.Worker(service.engine, messages=service.settings.var / "log" / "sms-simulated.jsonl")
 
     @asynccontextmanager
@@ -94,6 +99,7 @@ def create_app(service: Service) -> FastAPI:
     app.state.service = service
     app.state.holders = Holders(service.engine)
     app.state.senders = gateway.senders
+    app.state.views = views
     app.state.snapshots = Snapshots(service.bus, partial(stream.take_snapshot, service))
     problem.install(app)
     for routes in (
@@ -103,5 +109,5 @@ def create_app(service: Service) -> FastAPI:
         app.include_router(routes.router)
     app.include_router(pages.router)
     app.add_middleware(BodyLimit, largest=service.settings.largest_body)
-    app.add_middleware(Doors, doors=gateway.doors(), sockets=gateway.sockets())
+    app.add_middleware(Doors, doors=gateway.doors(), sockets={**gateway.sockets(), "/v1/map": maps})
     return app

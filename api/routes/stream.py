@@ -15,9 +15,10 @@ from starlette.concurrency import run_in_threadpool
 from api.auth import InService, Operator
 from api.service import Service
 from api.streams.bus import Event
-from api.streams.feed import PositionFeed, box_of, until_next_tick_s
+from api.streams.feed import PositionFeed, until_next_tick_s
 from api.streams.follower import events_of
 from api.streams.snapshots import Snapshots
+from api.streams.views import Views
 from dispatch_core.services import views
 from dispatch_core.store import alarms, duplicates, outbox, places
 
@@ -30,15 +31,17 @@ LONGEST_RESUME = 5000  # facts; a watcher who missed more is told everything ane
 
 @router.get("/stream", response_class=StreamingResponse)
 async def stream(
-    request: Request, service: InService, _: Operator, box: str | None = None
-) -> StreamingResponse:
+    request: Request, service: InService, _: Operator,
+    box: str | None = None, agency: str | None = None, mission: str | None = None,
+) -> StreamingResponse:  # fmt: skip
     """`snapshot`, then `unit`, `incident`, `mission`, `alarm`, `duplicate` and `drill` as they change.
 
     `positions` come twice a second. Events that end a batch carry an id: send the last one as
-    `Last-Event-ID` to go on without a gap. With
-    `box` (west,south,east,north) only positions inside it are told, and that a unit left it.
+    `Last-Event-ID` to go on without a gap. With `box` (west,south,east,north) only positions inside it are
+    told, and that a unit left it; with `agency` or `mission` only those of its units.
     """
-    feed = PositionFeed(service.bus, None if box is None else box_of(box))
+    shared: Views = request.app.state.views
+    feed = PositionFeed(service.bus, await shared.opened(box=box, agency=agency, mission=mission))
     last_id = request.headers.get("last-event-id", "")
     seq = int(last_id) if last_id.isdigit() and len(last_id) < 19 else None
     return StreamingResponse(_events(request, seq, feed), media_type="text/event-stream", headers=HEADERS)
@@ -47,14 +50,17 @@ async def stream(
 async def _events(request: Request, seq: int | None, feed: PositionFeed) -> AsyncIterator[bytes]:
     service: Service = request.app.state.service
     snapshots: Snapshots = request.app.state.snapshots
+    shared: Views = request.app.state.views
     wake = service.bus.watch()
     try:
         place, _ = service.bus.here
         resumed = service.bus.place_of(seq) if seq is not None else None
         if resumed is not None:
             place = resumed
+            yield feed.everything()  # facts have a sequence, positions only a newest
         elif seq is not None and (missed := await run_in_threadpool(_missed, service, seq)) is not None:
             yield missed
+            yield feed.everything()
         else:
             snapshot = await snapshots.newest()
             place = feed.goes_on(snapshot)
@@ -78,6 +84,7 @@ async def _events(request: Request, seq: int | None, feed: PositionFeed) -> Asyn
             elif time.monotonic() - beat_at > HEARTBEAT_S:
                 beat_at = time.monotonic()
                 yield b": still here\n\n"
+            await shared.renewed()
             try:
                 await asyncio.wait_for(wake.wait(), until_next_tick_s())
             except TimeoutError:

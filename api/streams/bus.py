@@ -6,9 +6,10 @@ Nothing is queued for anybody: a watcher that is slow reads the newest state lat
 from __future__ import annotations
 
 import asyncio
+import secrets
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -42,7 +43,7 @@ class LocalBus:
         self._place = 0
         self._moves = 0
         self._tick = (-1, 0)
-        self._frames: dict[int, bytes] = {}
+        self._epoch = secrets.token_hex(6)
         self._lock = threading.Lock()
         self.closed = False
         self._watchers: dict[asyncio.Event, tuple[asyncio.AbstractEventLoop, str | None]] = {}
@@ -128,15 +129,15 @@ class LocalBus:
         with self._lock:
             if number != self._tick[0]:
                 self._tick = number, self._moves
-                self._frames.clear()
             return self._tick[1]
 
-    def frame(self, since: int, now: int, framed: Callable[[list[Row]], bytes]) -> bytes | None:
-        """Moves between two ticks, written once for all watchers who were told the same so far."""
-        if since >= now:
+    def name_of(self, count: int) -> str:
+        """A count of moves as a watcher may bring it back, to whichever process."""
+        return f"{self._epoch}-{count}"
+
+    def count_of(self, name: str) -> int | None:
+        """The inverse; None if it was told by another process, or by this one's forerunner."""
+        epoch, _, count = name.partition("-")
+        if epoch != self._epoch or not (count.isascii() and count.isdigit() and len(count) < 19):
             return None
-        frame = self._frames.get(since)
-        if frame is None:
-            rows = self.moved_between(since, now)
-            frame = self._frames[since] = framed(rows) if rows else b""
-        return frame or None
+        return min(int(count), self.here[1])

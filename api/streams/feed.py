@@ -1,16 +1,12 @@
-"""Positions for one watcher: newest per unit, twice a second, all of them or those in a box."""
+"""Positions for one watcher: newest per unit, twice a second, all of them or those that pass its filter."""
 
 from __future__ import annotations
 
 import time
-from typing import Any
-
-import msgspec
 
 from api.streams.bus import LocalBus
 from api.streams.snapshots import Snapshot
-from dispatch_core.errors import InvalidInput
-from dispatch_core.geo import Box, LonLat
+from api.streams.views import Form, View
 
 EVERY_S = 0.5
 
@@ -20,24 +16,18 @@ def until_next_tick_s() -> float:
     return EVERY_S - time.monotonic() % EVERY_S
 
 
-def box_of(text: str) -> Box:
-    """west,south,east,north in degrees."""
-    try:
-        west, south, east, north = map(float, text.split(","))
-    except ValueError:
-        raise InvalidInput("box", "must be west,south,east,north") from None
-    if not (-180 <= west < east <= 180 and -90 <= south < north <= 90):
-        raise InvalidInput("box", "must be west,south,east,north, in degrees")
-    return Box(west=west, south=south, east=east, north=north)
+def as_event(rows: bytes, _: str) -> bytes:
+    """For the stream of server-sent events."""
+    return b"event: positions\ndata: " + rows + b"\n\n"
 
 
 class PositionFeed:
     """Where one watcher is in the moves of a bus; nothing is queued for it, however slow it reads."""
 
-    def __init__(self, bus: LocalBus, box: Box | None = None) -> None:
+    def __init__(self, bus: LocalBus, view: View, form: Form = as_event) -> None:
         self._bus = bus
-        self._box = box
-        self._inside: set[str] = set()
+        self._view = view
+        self._form = form
         self._seen = bus.here[1]
 
     def goes_on(self, snapshot: Snapshot) -> int:
@@ -45,26 +35,17 @@ class PositionFeed:
         self._seen = snapshot.moves
         return snapshot.place
 
+    def resumes(self, count: int) -> None:
+        """What moved after that is told at the next tick; after 0 it is everything."""
+        self._seen = count
+
+    def everything(self) -> bytes:
+        """The newest of every unit that passes; the deltas go on from there."""
+        self._seen, frame = self._view.newest(self._form)
+        return frame
+
     def frame(self) -> bytes | None:
-        """The event with what moved since the last frame; None if nothing did."""
+        """What moved since the last frame; None if nothing did."""
         now = self._bus.tick(int(time.monotonic() / EVERY_S))
         since, self._seen = self._seen, max(now, self._seen)
-        if self._box is None:
-            return self._bus.frame(since, now, _framed)
-        rows = [row for row in self._bus.moved_between(since, now) if self._concerns(row)]
-        return _framed(rows) if rows else None
-
-    def _concerns(self, row: list[Any]) -> bool:
-        """In the box, or just gone out of it: who leaves is told once."""
-        assert self._box is not None
-        if self._box.contains(LonLat(row[1], row[2])):
-            self._inside.add(row[0])
-            return True
-        if row[0] in self._inside:
-            self._inside.discard(row[0])
-            return True
-        return False
-
-
-def _framed(rows: list[list[Any]]) -> bytes:
-    return b"event: positions\ndata: " + msgspec.json.encode(rows) + b"\n\n"
+        return self._view.frame(since, now, self._form)
