@@ -21,10 +21,10 @@ import httpx
 import numpy as np
 
 from api.bench import BenchLine
-from api.seed import StreetPlaces
 from dispatch_core.errors import Unavailable
 from maps import region_file
 from maps.folder import DEFAULT_REGION, region_path
+from maps.layout import StreetPlaces
 
 START_S = 300.0  # in a fresh checkout the road kernels are compiled first
 PUBLISHED_WITHIN_S = 20.0

@@ -115,6 +115,19 @@ def routing(
     _print(bench.exponents(figures), json)
 
 
+@app.command()
+def simulation(
+    region: Annotated[str, typer.Option(help="A region's name or .yctr file.")] = "coquimbo",
+    json: Json = False,
+) -> None:
+    """A year of accidents with 20 ambulances and 55 tow trucks, and 200 such years."""
+    from api.bench import simulation as bench
+    from maps.folder import region_path
+    from maps.region_file import load
+
+    _print(bench.run(load(region_path(region))), json)
+
+
 def _print(lines: Iterable[BenchLine], as_json: bool) -> None:
     for line in lines:
         if as_json:

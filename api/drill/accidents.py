@@ -9,7 +9,7 @@ from typing import Any
 from uuid import uuid4
 
 from api.drill.client import Client, Refused
-from api.seed import StreetPlaces
+from maps.layout import StreetPlaces
 
 KINDS: tuple[tuple[str, float, int, tuple[int, int]], ...] = (
     ("injury_accident", 0.35, 1, (1, 2)),

@@ -14,9 +14,9 @@ import httpx
 from api.drill.accidents import Callers
 from api.drill.client import Client
 from api.drill.crew import Crew, Habits
-from api.seed import StreetPlaces
 from dispatch_core.geo import LonLat
 from dispatch_core.roads import Roads
+from maps.layout import StreetPlaces
 from maps.region import Region
 
 Say = Callable[[str], None]
