@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
+from dispatch_core.fleet.vehicle_alarms import named
 from dispatch_core.services.views import at
 from dispatch_core.store.positions import Position
 
@@ -27,6 +28,8 @@ def geojson(call_sign: str, track: Sequence[Position]) -> dict[str, Any]:
                     "coordTimes": [at(one.fixed_at) for one in track],
                     "speed_kmh": [one.speed_kmh for one in track],
                     "heading_deg": [one.heading_deg for one in track],
+                    "altitude_m": [one.altitude_m for one in track],
+                    "alarms": [named(one.alarms) for one in track],
                 },
             }
         ],
@@ -37,6 +40,7 @@ def gpx(call_sign: str, track: Sequence[Position]) -> str:
     """One track of one segment; GPX 1.1 has no element for speed."""
     points = "".join(
         f"<trkpt lat={quoteattr(repr(one.lat))} lon={quoteattr(repr(one.lon))}>"
+        f"{'' if one.altitude_m is None else f'<ele>{one.altitude_m:g}</ele>'}"
         f"<time>{at(one.fixed_at)}</time></trkpt>\n"
         for one in track
     )
@@ -59,6 +63,8 @@ def geoparquet(call_sign: str, track: Sequence[Position]) -> bytes:
             "speed_kmh": [one.speed_kmh for one in track],
             "heading_deg": [one.heading_deg for one in track],
             "accuracy_m": [one.accuracy_m for one in track],
+            "altitude_m": [one.altitude_m for one in track],
+            "alarms": [",".join(named(one.alarms)) for one in track],
         },
         geometry=geopandas.points_from_xy([one.lon for one in track], [one.lat for one in track]),
         crs="EPSG:4326",

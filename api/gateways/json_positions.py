@@ -37,6 +37,7 @@ class PositionIn(Struct, forbid_unknown_fields=True):
     heading_deg: Annotated[float, Meta(ge=0, le=360)] | None = None
     speed_kmh: Annotated[float, Meta(ge=0, le=100_000)] | None = None
     accuracy_m: Annotated[float, Meta(ge=0, le=1_000_000)] | None = None
+    altitude_m: Annotated[float, Meta(ge=-1000, le=20_000)] | None = None
     is_mock: bool = False
 
 
@@ -86,6 +87,7 @@ def rows_of(sender: Sender, positions: list[PositionIn]) -> list[FixRow]:
             event_number(device_id, p.event_id), round(p.fixed_at.timestamp() * 1e6), p.lon, p.lat,
             nan if p.heading_deg is None else p.heading_deg, nan if p.speed_kmh is None else p.speed_kmh,
             nan if p.accuracy_m is None else p.accuracy_m, MOCK if p.is_mock else 0,
+            nan if p.altitude_m is None else p.altitude_m, 0,
         )
         for p in positions
     ]  # fmt: skip

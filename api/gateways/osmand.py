@@ -105,6 +105,7 @@ def _nested(told: dict[str, Any], asked: dict[str, str], location: dict[str, Any
         "lon": coords.get("longitude"),
         "accuracy": coords.get("accuracy"),
         "bearing": coords.get("heading"),
+        "altitude": coords.get("altitude"),
         "speed_kmh": None if speed is None else _number("speed", speed) * KMH_PER_MS,
         "mock": location.get("mock", False),
         "event": location.get("uuid"),
@@ -128,7 +129,8 @@ def row_of(sender: Sender, fields: Fields) -> FixRow:
     event = str(fields.get("event") or f"{at_us} {x!r} {y!r}")
     # Phones say -1 for "unknown".
     told = [v if v >= 0 else math.nan for v in (heading, speed_kmh, _told(fields, "accuracy"))]
-    return event_number(sender.device_id, event), at_us, x, y, told[0], told[1], told[2], flags
+    altitude = _told(fields, "altitude")
+    return event_number(sender.device_id, event), at_us, x, y, told[0], told[1], told[2], flags, altitude, 0
 
 
 def moment(told: Any) -> datetime:

@@ -19,12 +19,14 @@ from dispatch_core.roads.graph import Float32s, Float64s, Int32s, Int64s, UInt8s
 
 MOCK, UNPOSITIONED = 1, 2  # bits of `flags`
 
-# (event, fixed_at_us, lon, lat, heading_deg, speed_kmh, accuracy_m, flags), NaN where a device did not tell.
-FixRow = tuple[int, int, float, float, float, float, float, int]
+# (event, fixed_at_us, lon, lat, heading_deg, speed_kmh, accuracy_m, flags, altitude_m, alarms), NaN where a
+# device did not tell.
+FixRow = tuple[int, int, float, float, float, float, float, int, float, int]
 _ROW = np.dtype(
     [
         ("event", "i8"), ("fixed_at_us", "i8"), ("lon", "f8"), ("lat", "f8"),
         ("heading_deg", "f4"), ("speed_kmh", "f4"), ("accuracy_m", "f4"), ("flags", "u1"),
+        ("altitude_m", "f4"), ("alarms", "i8"),
     ]
 )  # fmt: skip
 
@@ -57,10 +59,13 @@ def microseconds(at: datetime) -> int:
 def row_of(device_id: UUID, fix: Fix) -> FixRow:
     """A fix as a row."""
     flags = (MOCK if fix.is_mock else 0) | (0 if fix.is_positioned else UNPOSITIONED)
-    told = (math.nan if v is None else v for v in (fix.heading_deg, fix.speed_kmh, fix.accuracy_m))
-    heading, speed, accuracy = told
+    told = (
+        math.nan if v is None else v for v in (fix.heading_deg, fix.speed_kmh, fix.accuracy_m, fix.altitude_m)
+    )
+    heading, speed, accuracy, altitude = told
     event = event_number(device_id, fix.event_id)
-    return event, microseconds(fix.fixed_at), fix.lon, fix.lat, heading, speed, accuracy, flags
+    at_us = microseconds(fix.fixed_at)
+    return event, at_us, fix.lon, fix.lat, heading, speed, accuracy, flags, altitude, fix.alarms
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +82,8 @@ class Fixes:
     speed_kmh: Float32s
     accuracy_m: Float32s
     flags: UInt8s
+    altitude_m: Float32s
+    alarms: Int64s
 
     def __len__(self) -> int:
         return len(self.sender)
@@ -109,6 +116,7 @@ class Fixes:
             fixed_at_us=self.fixed_at_us[rows], lon=self.lon[rows], lat=self.lat[rows],
             heading_deg=self.heading_deg[rows], speed_kmh=self.speed_kmh[rows],
             accuracy_m=self.accuracy_m[rows], flags=self.flags[rows],
+            altitude_m=self.altitude_m[rows], alarms=self.alarms[rows],
         )  # fmt: skip
 
     def fix_order(self) -> NDArray[np.intp]:

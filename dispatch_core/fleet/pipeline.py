@@ -129,7 +129,7 @@ def refused_if(refusal: Refusal, holds: Callable[[Case], Bools]) -> Stage:
 def _not_finite(case: Case) -> Bools:
     f = case.fixes
     told = np.isinf(f.heading_deg) | np.isinf(f.speed_kmh) | np.isinf(f.accuracy_m)
-    return told | ~np.isfinite(f.lon) | ~np.isfinite(f.lat)
+    return told | np.isinf(f.altitude_m) | ~np.isfinite(f.lon) | ~np.isfinite(f.lat)
 
 
 def _not_on_earth(case: Case) -> Bools:

@@ -18,7 +18,8 @@ from dispatch_core.errors import InvalidInput
 class Fix:
     """One GPS observation as the device sent it, in its device's datum; nothing about it is believed yet.
 
-    `is_positioned` is False where the receiver itself says that it had no fix.
+    `is_positioned` is False where the receiver itself says that it had no fix; `alarms` are the bits of
+    `vehicle_alarms`.
     """
 
     event_id: str
@@ -28,6 +29,8 @@ class Fix:
     heading_deg: float | None = None
     speed_kmh: float | None = None
     accuracy_m: float | None = None
+    altitude_m: float | None = None
+    alarms: int = 0
     is_mock: bool = False
     is_positioned: bool = True
 

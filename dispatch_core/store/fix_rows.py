@@ -14,15 +14,18 @@ from dispatch_core.roads.graph import Int64s, UInt8s
 from dispatch_core.store.arrays import EPOCH_US
 
 COLUMNS = (
-    "unit_id, device_id, event, fixed_at, received_at, lon, lat, heading_deg, speed_kmh, accuracy_m, refused"
+    "unit_id, device_id, event, fixed_at, received_at, lon, lat, heading_deg, speed_kmh, accuracy_m, "
+    "altitude_m, alarms, refused"
 )
-_COUNT = 11
+_COUNT = 13
 _HEADER = b"PGCOPY\n\xff\r\n\0" + struct.pack(">ii", 0, 0)
 _TRAILER = struct.pack(">h", -1)
-_OPTIONAL = ("heading_deg", "speed_kmh", "accuracy_m")
+_OPTIONAL = {
+    "heading_deg": ">f4", "speed_kmh": ">f4", "accuracy_m": ">f4", "altitude_m": ">f4", "alarms": ">i8"
+}  # fmt: skip
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=512)
 def _layout(told: int, refused: bytes) -> tuple[np.dtype[np.void], np.void]:
     """(fields, a row of lengths) of rows that tell the same columns and share one reason.
 
@@ -31,7 +34,7 @@ def _layout(told: int, refused: bytes) -> tuple[np.dtype[np.void], np.void]:
     wanted: list[tuple[str, str]] = [
         ("unit_id", "V16"), ("device_id", "V16"), ("event", ">i8"), ("fixed_at", ">i8"),
         ("received_at", ">i8"), ("lon", ">f8"), ("lat", ">f8"),
-        *((name, ">f4" if told >> bit & 1 else "") for bit, name in enumerate(_OPTIONAL)),
+        *((name, kind if told >> bit & 1 else "") for bit, (name, kind) in enumerate(_OPTIONAL.items())),
         ("refused", f"S{len(refused)}" if refused else ""),
     ]  # fmt: skip
     fields: list[tuple[str, str]] = [("count", ">i2")]
@@ -52,9 +55,11 @@ def copied_rows(fixes: Fixes, refusal: UInt8s, *, received_at_us: int) -> Iterat
     yield _HEADER
     unit_ids = np.array([s.unit_id.bytes for s in fixes.senders], "V16")
     device_ids = np.array([s.device_id.bytes for s in fixes.senders], "V16")
-    shape = refusal.astype(np.int64) << 3
+    shape = refusal.astype(np.int64) << len(_OPTIONAL)
     for bit, name in enumerate(_OPTIONAL):
-        shape |= (~np.isnan(getattr(fixes, name))).astype(np.int64) << bit
+        column = getattr(fixes, name)
+        told = column != 0 if name == "alarms" else ~np.isnan(column)
+        shape |= told.astype(np.int64) << bit
     for one in np.unique(shape).tolist():
         rows = np.flatnonzero(shape == one)
         yield _block(fixes, rows, one, unit_ids, device_ids, received_at_us)
@@ -64,8 +69,8 @@ def copied_rows(fixes: Fixes, refusal: UInt8s, *, received_at_us: int) -> Iterat
 def _block(
     fixes: Fixes, rows: Int64s, shape: int, unit_ids: np.ndarray, device_ids: np.ndarray, received_at_us: int
 ) -> bytes:  # fmt: skip
-    code = shape >> 3
-    layout, blank = _layout(shape & 7, b"" if code == BELIEVED else REFUSALS[code - 1].value.encode())
+    code, told = shape >> len(_OPTIONAL), shape & (1 << len(_OPTIONAL)) - 1
+    layout, blank = _layout(told, b"" if code == BELIEVED else REFUSALS[code - 1].value.encode())
     block = np.full(len(rows), blank, layout)
     block["unit_id"] = unit_ids[fixes.sender[rows]]
     block["device_id"] = device_ids[fixes.sender[rows]]

@@ -19,7 +19,7 @@ from dispatch_core.store.tables import SCHEMA, fix, position, unit
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Position:
-    """Where a unit was last believed to be."""
+    """Where a unit was believed to be; altitude and alarms are told of tracks alone."""
 
     unit_id: UnitId
     lon: float
@@ -29,6 +29,8 @@ class Position:
     heading_deg: float | None = None
     speed_kmh: float | None = None
     accuracy_m: float | None = None
+    altitude_m: float | None = None
+    alarms: int = 0
 
 
 _COLUMNS = (
@@ -134,7 +136,7 @@ def track(connection: Connection, unit_id: UnitId, *, start: datetime, end: date
     """Believed fixes of a unit in a span of time, ends included, by the time of fix."""
     columns: tuple[Any, ...] = (
         fix.c.unit_id, fix.c.lon, fix.c.lat, fix.c.fixed_at, fix.c.received_at, fix.c.heading_deg,
-        fix.c.speed_kmh, fix.c.accuracy_m,
+        fix.c.speed_kmh, fix.c.accuracy_m, fix.c.altitude_m, func.coalesce(fix.c.alarms, 0).label("alarms"),
     )  # fmt: skip
     believed = fix.c.fixed_at.between(start, end) & fix.c.refused.is_(None)
     query = select(*columns).where(fix.c.unit_id == unit_id, believed).order_by(fix.c.fixed_at)

@@ -162,6 +162,8 @@ fix = Table(
     Column("speed_kmh", REAL),
     Column("accuracy_m", REAL),
     Column("refused", Text),
+    Column("altitude_m", REAL),
+    Column("alarms", BigInteger),
     UniqueConstraint("unit_id", "fixed_at", "event"),
     Index("ix_fix_received_at", "received_at", postgresql_using="brin"),
     Index("ix_fix_refused", "unit_id", "device_id", "refused",

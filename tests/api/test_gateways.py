@@ -272,6 +272,22 @@ def test_a_terminal_registers_reports_and_hears_ok(beside: Beside, version: int 
     assert body[4] == 3
 
 
+def test_a_terminal_s_altitude_and_alarms_are_in_the_track(beside: Beside) -> None:
+    beside.device("jt808", "013800138000")
+    terminal = beside.terminal("013800138000")
+    terminal.sign_in()
+    # bit 0: the emergency button; bit 31: a door opened where it must not
+    for n, alarm in enumerate((0, 1, 1 << 31 | 1)):
+        told = location(seconds=n - 9, altitude_m=(4, -2, 3000)[n], alarm=alarm)
+        terminal.ask(MessageId.LOCATION, encode_location(told))
+    start = (datetime.now(UTC) - timedelta(minutes=1)).isoformat()
+    unit = next(u for u in beside.town.get("/v1/units")["units"] if u["position"])
+    asked = beside.town.http.get(f"/v1/units/{unit['id']}/track", params={"from": start})
+    facts = asked.raise_for_status().json()["features"][0]["properties"]
+    assert facts["altitude_m"] == [4, -2, 3000]
+    assert facts["alarms"] == [[], ["emergency"], ["emergency", "forbidden_door"]]
+
+
 def test_a_stranger_and_a_wrong_code_open_nothing(beside: Beside) -> None:
     stranger = beside.terminal("000000000001")
     registration = Registration(province=0, city=0, manufacturer="", model="", terminal_id="",

@@ -47,6 +47,23 @@ def test_a_track_is_in_the_order_of_its_times_in_every_form(town_service: Town) 
     assert table.crs == "EPSG:4326"
 
 
+def test_a_track_has_the_altitudes_that_devices_told(town_service: Town) -> None:
+    device = town_service.device("救护01")
+    start = datetime.now(UTC).replace(microsecond=0) - timedelta(seconds=60)
+    fixes = [
+        {**fix_at(corner(1, 1 + n / 50)), "fixed_at": (start + timedelta(seconds=n)).isoformat(), **told}
+        for n, told in enumerate([{"altitude_m": 12.5}, {}, {"altitude_m": -3.0}])
+    ]
+    device.post("/v1/driver/positions", json={"positions": fixes}).raise_for_status()
+    unit = device.get("/v1/driver/me").json()["id"]
+    asked = {"from": start.isoformat()}
+    track = town_service.http.get(f"/v1/units/{unit}/track", params=asked).json()
+    assert track["features"][0]["properties"]["altitude_m"] == [12.5, None, -3.0]
+    gpx = town_service.http.get(f"/v1/units/{unit}/track", params={**asked, "format": "gpx"}).content
+    points = ElementTree.fromstring(gpx).findall(f".//{_GPX}trkpt")
+    assert [point.findtext(f"{_GPX}ele") for point in points] == ["12.5", None, "-3"]
+
+
 def test_a_span_of_more_than_two_days_is_refused(town_service: Town) -> None:
     unit = town_service.get("/v1/units")["units"][0]["id"]
     start = (datetime.now(UTC) - timedelta(days=3)).isoformat()

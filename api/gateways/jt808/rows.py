@@ -29,4 +29,6 @@ def row_of(sender: Sender, location: Location) -> FixRow:
         location.speed_kmh,
         math.nan,
         0 if location.is_positioned else UNPOSITIONED,
+        float(location.altitude_m),
+        location.alarm,
     )
