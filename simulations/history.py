@@ -66,6 +66,11 @@ class History:
         chosen[list(best.values())] = True
         return chosen
 
+    def first_days(self, count: int) -> Bools:
+        """bool[n]: received on the first so many days of the record."""
+        days = np.unique(self.day)[:count]
+        return np.isin(self.day, days)
+
     @property
     def day(self) -> Int64s:
         """int64[n]: whole days since `monday`."""

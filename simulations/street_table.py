@@ -43,6 +43,17 @@ class StreetTable:
         table: Float64s = dijkstra(self.graph, indices=sources)[:, targets]
         return table
 
+    def pairs_s(self, from_lonlat: Float64s, to_lonlat: Float64s) -> Float64s:
+        """float64[n]: pair by pair between positions float64[n, 2]; nan where one is unknown."""
+        known = np.flatnonzero(np.isfinite(from_lonlat).all(axis=1) & np.isfinite(to_lonlat).all(axis=1))
+        start, end = (self.nearest(*xy[known].T) for xy in (from_lonlat, to_lonlat))
+        sources, row = np.unique(start, return_inverse=True)
+        targets, column = np.unique(end, return_inverse=True)
+        found = np.full(len(from_lonlat), np.nan)
+        if len(known):
+            found[known] = self.seconds(sources, targets)[row, column]
+        return found
+
 
 def read_streets(path: Path) -> StreetTable:
     try:

@@ -6,13 +6,17 @@ import json
 import os
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 from rich.progress import Progress
 
 from dispatch_core.errors import InvalidInput
+
+if TYPE_CHECKING:
+    from simulations.calibration import Roads
+    from simulations.kernel.arrays import Float64s
 
 app = typer.Typer(
     no_args_is_help=True, help="Simulate a city: policies, traces, cities from other simulators."
@@ -128,3 +132,76 @@ def policies(
         output.write_text(as_markdown(tables), encoding="utf-8")
     else:
         typer.echo(as_markdown(tables))
+
+
+FitDays = Annotated[int, typer.Option(min=1, help="The first days of the record, fitted on.")]
+Facilities = Annotated[Path | None, typer.Option(help="JSON with the hospitals.")]
+Streets = Annotated[Path | None, typer.Option(help="CSV of segments; without: straight lines.")]
+
+
+@app.command("calibrate")
+def calibrate_responses(
+    history: Annotated[Path, typer.Option(help="CSV of responses.")],
+    output: Annotated[Path, typer.Option("-o", "--output")] = Path("calibration.json"),
+    streets: Streets = None,
+    facilities: Facilities = None,
+    fit_days: FitDays = 366,
+) -> None:
+    """Fit delays, turnout, drives and times at the scene to what was recorded."""
+    from simulations.calibration import calibrate
+    from simulations.history import read_history
+
+    known = read_history(history)
+    roads, hospitals = _ground(streets, facilities)
+    fitted = calibrate(known, roads, hospitals, known.first_days(fit_days))
+    output.write_text(fitted.json(), encoding="utf-8")
+    typer.echo(
+        f"{output}: {fitted.fitted_on} responses; median dispatch {fitted.dispatch_delay_s:.0f} s, turnout "
+        f"{fitted.turnout_s:.0f} s, at the scene {fitted.scene_s:.0f} s, handover {fitted.handover_s:.0f} s"
+    )
+
+
+@app.command("validate")
+def validate_responses(
+    history: Annotated[Path, typer.Option(help="CSV of responses.")],
+    calibration: Annotated[
+        Path | None, typer.Option(help="From `calibrate`; without: fit on the first days of the record.")
+    ] = None,
+    streets: Streets = None,
+    facilities: Facilities = None,
+    fit_days: FitDays = 5,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
+) -> None:
+    """Predicted against observed response on days that the fit has not seen."""
+    from simulations.calibration import Calibration, calibrate, validate
+    from simulations.history import read_history
+
+    known = read_history(history)
+    roads, hospitals = _ground(streets, facilities)
+    early = known.first_days(fit_days)
+    if calibration is None:
+        fitted = calibrate(known, roads, hospitals, early)
+        found = validate(fitted, known, roads, hospitals, ~early)
+    else:
+        fitted = Calibration.read(calibration)
+        found = validate(fitted, known, roads, hospitals, early | ~early)
+    if as_json:
+        typer.echo(json.dumps(asdict(found)))
+        return
+    typer.echo(
+        f"{found.n} responses: mean {found.mean_observed_s:.0f} s, P90 {found.p90_observed_s:.0f} s\n"
+        f"  mean absolute error {found.mae_s:.0f} s (by each priority's own mean {found.mae_naive_s:.0f} s)\n"
+        f"  bias {found.bias_s:+.0f} s, P90 {found.p90_error_s:+.0f} s, Kolmogorov-Smirnov {found.ks:.3f}"
+    )
+
+
+def _ground(streets: Path | None, facilities: Path | None) -> tuple[Roads, Float64s]:
+    """Road times and hospitals as far as they are given."""
+    import numpy as np
+
+    from simulations.calibration import straight_seconds
+    from simulations.history_city import read_facilities
+    from simulations.street_table import read_streets
+
+    hospitals = read_facilities(facilities)[1] if facilities else np.zeros((0, 2))
+    return (read_streets(streets).pairs_s if streets else straight_seconds), hospitals
