@@ -28,6 +28,7 @@ from api.routes import (
     duplicates,
     incidents,
     readiness,
+    replay,
     sign_in,
     stream,
     track,
@@ -103,7 +104,7 @@ def create_app(service: Service) -> FastAPI:
     app.state.snapshots = Snapshots(service.bus, partial(stream.take_snapshot, service))
     problem.install(app)
     for routes in (
-        incidents, duplicates, alarms, decisions, desk, readiness, units, devices, driver, stream,
+        incidents, duplicates, alarms, decisions, desk, readiness, replay, units, devices, driver, stream,
         track, tracks, traffic, addresses, city, sign_in, webhooks,
     ):  # fmt: skip
         app.include_router(routes.router)

@@ -96,6 +96,7 @@ class Dispatcher:
                 cause=self._cause,
                 modes=rules.modes,
                 book=rules.book,
+                loss_of=service.loss_of(rules),
             )
             self._cause = "clock"
         # After what woke us: a report does not wait for the clocks of others.

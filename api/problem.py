@@ -47,6 +47,8 @@ MEANINGS: dict[str, str] = {
     "duplicate-not-found": "There are no such reports to join or part.",
     "duplicate-state-conflict": "They are joined, parted or dismissed already; read them again.",
     "alarm-not-found": "There is no such alarm.",
+    "accident-on-not-found": "No accident is known of that day, or no unit stood anywhere.",
+    "day-too-long": "The day has too many accidents to be replayed beside live decisions; use `yct replay`.",
     "conflict": "The state of things forbids it; read them again.",
     "version-conflict": "Somebody changed it meanwhile; read it again and repeat.",
     "unit-status-conflict": "The unit's status does not allow this.",

@@ -112,7 +112,12 @@ def _others(region: Region, layout: Layout) -> list[Place]:
         )
         for n, place in enumerate(layout.service_points)
     ]  # fmt: skip
-    return shops + points
+    # Towed cars stand behind every second service point.
+    yards = [
+        Place(id=PlaceId(_id("yard", n, region)), kind=PlaceKind.YARD, name=f"停车场{n + 1}", place=place)
+        for n, place in enumerate(layout.service_points[::2])
+    ]
+    return shops + points + yards
 
 
 def write(engine: Engine, seed: Seed) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -30,6 +31,7 @@ from dispatch_core.fleet.telemetry import TelemetryParams
 from dispatch_core.roads import Mode, Roads, TurnParams
 from dispatch_core.services.covering import CoverageParams
 from dispatch_core.services.dispatching import OfferParams
+from dispatch_core.services.pricing import LossOf, coverage_loss
 from dispatch_core.services.rules import DeskRules
 from dispatch_core.services.traffic import StreetMap
 from dispatch_core.services.unit_of_work import UnitOfWork
@@ -99,6 +101,13 @@ class Service:
     def default_rules(self) -> DeskRules:
         """What holds where no supervisor has set anything."""
         return DeskRules(params=self.dispatch, duplicates=self.duplicates)
+
+    def loss_of(self, rules: DeskRules) -> LossOf | None:
+        """The price of coverage as decisions are to count it; None where a supervisor has set none."""
+        if rules.params.coverage_point_s == 0:
+            return None
+        cover = self.demand.cover(self.uow.clock(), params=self.coverage)
+        return partial(coverage_loss, world=self.world(), cover=cover)
 
     def _told(self, topics: frozenset[str]) -> None:
         if "rules" in topics:

@@ -68,7 +68,9 @@ def recommendation(
     rules, asked = service.rules.read(), IncidentId(incident_id)
     with service.engine.connect() as connection:
         incident = incidents.get(connection, asked)
-    found = ordering.recommend(service.uow, service.world(), rules, asked=asked)
+    found = ordering.recommend(
+        service.uow, service.world(), rules, asked=asked, loss_of=service.loss_of(rules)
+    )
     baseline = nearest_idle(found.problem, params=rules.params)
     needs = explain(found.problem, found.plan, params=rules.params, baseline=baseline)
     mine = [need for need in needs if need.incident_id == asked]
@@ -91,9 +93,11 @@ def recommendation(
 @router.post("/incidents/{incident_id}/confirm", status_code=201)
 def confirm(incident_id: UUID, service: InService, _: Operator) -> Json:
     """Send what is recommended now."""
+    rules = service.rules.read()
     made = ordering.confirm(
-        service.uow, service.world(), service.rules.read(), service.offers, IncidentId(incident_id)
-    )
+        service.uow, service.world(), rules, service.offers, IncidentId(incident_id),
+        loss_of=service.loss_of(rules),
+    )  # fmt: skip
     return _shown(service, made)
 
 
@@ -104,7 +108,9 @@ def override(incident_id: UUID, body: OverrideIn, service: InService, _: Operato
         incident_id=IncidentId(incident_id), unit_id=UnitId(body.unit_id), need=body.need,
         reason=body.reason, even_unavailable=body.even_unavailable,
     )  # fmt: skip
-    made = ordering.override(service.uow, service.world(), service.rules.read(), service.offers, order)
+    rules = service.rules.read()
+    loss_of = service.loss_of(rules)
+    made = ordering.override(service.uow, service.world(), rules, service.offers, order, loss_of=loss_of)
     return _shown(service, made)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
+from uuid import UUID
 
 import msgspec
 from fastapi import APIRouter
@@ -13,12 +14,14 @@ from starlette.concurrency import run_in_threadpool
 
 from api.auth import InService
 from api.routes.stream import HEADERS
+from api.schemas import Model
 from api.service import Service
 from api.tokens import digest
 from dispatch_core.errors import NotFound
+from dispatch_core.ids import PlaceId
 from dispatch_core.incidents import IncidentStatus, outstanding
 from dispatch_core.missions import FILLING, Mission, MissionStatus
-from dispatch_core.services import views
+from dispatch_core.services import choosing, views
 from dispatch_core.store import duplicates, incidents, missions, positions, tokens, units
 
 router = APIRouter(prefix="/v1/track", tags=["tracking"])
@@ -82,6 +85,47 @@ def _is_awaited(mission: Mission) -> bool:
 def rescue(token: str, service: InService) -> Json:
     """What comes, from where, and when."""
     return rescue_of(service, token)
+
+
+class ShopIn(Model):
+    """A repair shop, or null to take the choice back."""
+
+    place_id: UUID | None
+
+
+@router.get("/{token}/repair-shops")
+def repair_shops(token: str, service: InService) -> Json:
+    """Every repair shop in an order that favours none; the choice is the party's, nothing is preselected."""
+    with service.engine.connect() as connection:
+        return _shops(choosing.shops_for(connection, _key(token)))
+
+
+@router.put("/{token}/repair-shop")
+def choose_repair_shop(token: str, body: ShopIn, service: InService) -> Json:
+    """Where the party wants its car towed; without a choice it goes to a yard."""
+    with service.uow.begin() as tx:
+        chosen = None if body.place_id is None else PlaceId(body.place_id)
+        choosing.choose_shop(tx, _key(token), chosen)
+        tx.commit()
+    with service.engine.connect() as connection:
+        return _shops(choosing.shops_for(connection, _key(token)))
+
+
+def _key(token: str) -> bytes:
+    key = digest(token)
+    if key is None:
+        raise NotFound("link", "at this address; ask the desk for a new one")
+    return key
+
+
+def _shops(found: choosing.Shops) -> Json:
+    return {
+        "repair_shops": [
+            {"id": str(s.id), "name": s.name, "lon": s.place.lon, "lat": s.place.lat, "phone": s.phone}
+            for s in found.shops
+        ],
+        "chosen_id": None if found.chosen is None else str(found.chosen),
+    }
 
 
 @router.get("/{token}/stream", response_class=StreamingResponse)

@@ -18,6 +18,7 @@ from dispatch_core.geo import LonLat
 from dispatch_core.ids import MissionId, PlaceId, UnitId
 from dispatch_core.missions import Mission, MissionEvent, MissionStatus
 from dispatch_core.places import Place, PlaceKind
+from dispatch_core.services.choosing import tow_destinations
 from dispatch_core.services.closing import end_mission, locked_mission, move_mission
 from dispatch_core.services.unit_of_work import Transaction
 from dispatch_core.services.world import World
@@ -76,15 +77,11 @@ def _load(tx: Transaction, world: World, mission: Mission, destination_id: Place
     start = position if position is not None else scene
     if destination_id is not None:
         choices = [places.get(tx.connection, destination_id)]
+    elif unit.kind is UnitKind.AMBULANCE:
+        hospitals = places.all_places(tx.connection, PlaceKind.HOSPITAL)
+        choices = _fittest(tx, world, start, hospitals, unit)
     else:
-        kinds = (
-            (PlaceKind.HOSPITAL,)
-            if unit.kind is UnitKind.AMBULANCE
-            else (PlaceKind.SERVICE_POINT, PlaceKind.YARD)
-        )
-        choices = [place for kind in kinds for place in places.all_places(tx.connection, kind)]
-    if destination_id is None and unit.kind is UnitKind.AMBULANCE:
-        choices = _fittest(tx, world, start, choices, unit)
+        choices = tow_destinations(tx.connection, mission.incident_id)
     chosen, route = _quickest(world, start, choices, unit)
     moved = move_mission(
         tx, mission, MissionEvent.LOAD, by=CREW,

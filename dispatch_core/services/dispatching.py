@@ -25,6 +25,7 @@ from dispatch_core.missions import FILLING, Mission, MissionStatus
 from dispatch_core.services.closing import OFFER_CLOCK
 from dispatch_core.services.modes import Modes
 from dispatch_core.services.moving import bump, ready, set_free
+from dispatch_core.services.pricing import LossOf
 from dispatch_core.services.situation import Situation, posed, read_situation
 from dispatch_core.services.unit_of_work import Transaction, UnitOfWork
 from dispatch_core.services.world import World
@@ -51,6 +52,7 @@ class OfferParams:
 def solve_open(
     uow: UnitOfWork, world: World, *, params: DispatchParams, offers: OfferParams, cause: str,
     policy: str = "in_order", modes: Modes | None = None, book: ResponsePlanBook | None = None,
+    loss_of: LossOf | None = None,
 ) -> list[Mission]:  # fmt: skip
     """Decides every open need together and offers the missions; what nobody can do is told as held.
 
@@ -64,7 +66,8 @@ def solve_open(
             situation = read_situation(connection, uow.clock(), modes=modes)
         if not situation.has_needs and not (cause in RELIEVING and situation.commitments):
             break
-        problem = posed(situation, world, book=book)
+        loss = None if loss_of is None else loss_of(situation)
+        problem = posed(situation, world, book=book, coverage_loss=loss)
         plan = POLICIES[policy](problem, params=params)
         decided = Decided(
             world=world, problem=problem, plan=plan, params=params, cause=cause, situation=situation,

@@ -19,6 +19,7 @@ from dispatch_core.ids import IncidentId, UnitId
 from dispatch_core.incidents import Incident, IncidentStatus
 from dispatch_core.missions import MOVABLE, Mission
 from dispatch_core.services.dispatching import Decided, OfferParams, carry_out, routes_of
+from dispatch_core.services.pricing import LossOf
 from dispatch_core.services.rules import DeskRules
 from dispatch_core.services.situation import Situation, posed, read_situation
 from dispatch_core.services.unit_of_work import UnitOfWork
@@ -38,12 +39,20 @@ class Recommended:
     took_ms: float
 
 
-def recommend(uow: UnitOfWork, world: World, rules: DeskRules, *, asked: IncidentId | None) -> Recommended:
+def recommend(
+    uow: UnitOfWork,
+    world: World,
+    rules: DeskRules,
+    *,
+    asked: IncidentId | None,
+    loss_of: LossOf | None = None,
+) -> Recommended:  # fmt: skip
     """The best plan for what the machine decides and the one incident `asked` about."""
     started = time.perf_counter()
     with uow.reading() as connection:
         situation = read_situation(connection, uow.clock(), modes=rules.modes, asked=asked)
-    problem = posed(situation, world, book=rules.book)
+    loss = None if loss_of is None else loss_of(situation)
+    problem = posed(situation, world, book=rules.book, coverage_loss=loss)
     plan = POLICIES["in_order"](problem, params=rules.params)
     return Recommended(
         situation=situation, problem=problem, plan=plan, took_ms=(time.perf_counter() - started) * 1e3
@@ -51,10 +60,15 @@ def recommend(uow: UnitOfWork, world: World, rules: DeskRules, *, asked: Inciden
 
 
 def confirm(
-    uow: UnitOfWork, world: World, rules: DeskRules, offers: OfferParams, incident_id: IncidentId
+    uow: UnitOfWork,
+    world: World,
+    rules: DeskRules,
+    offers: OfferParams,
+    incident_id: IncidentId,
+    loss_of: LossOf | None = None,
 ) -> list[Mission]:
     """Sends what is recommended for one incident; Conflict if that is nothing."""
-    found = recommend(uow, world, rules, asked=incident_id)
+    found = recommend(uow, world, rules, asked=incident_id, loss_of=loss_of)
     plan = _of_incident(found.plan, incident_id)
     if not plan.assignments:
         raise Conflict(
@@ -102,7 +116,12 @@ class Override:
 
 
 def override(
-    uow: UnitOfWork, world: World, rules: DeskRules, offers: OfferParams, order: Override
+    uow: UnitOfWork,
+    world: World,
+    rules: DeskRules,
+    offers: OfferParams,
+    order: Override,
+    loss_of: LossOf | None = None,
 ) -> list[Mission]:
     """Sends the unit named; whom the machine had sent for the need is called back in the same transaction.
 
@@ -119,7 +138,8 @@ def override(
     if unit is None:
         raise NotFound("unit", order.unit_id)
     situation = _with_incident(situation, incident)
-    problem = posed(situation, world, book=rules.book)
+    loss = None if loss_of is None else loss_of(situation)
+    problem = posed(situation, world, book=rules.book, coverage_loss=loss)
     refused = _why_not(problem, unit, order, rules.params, situation)
     plan = _ordered(situation, world, order, unit, incident, here)
     recommended = POLICIES["in_order"](problem, params=rules.params)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -96,10 +96,13 @@ def read_situation(
     )
 
 
-def posed(situation: Situation, world: World, *, book: ResponsePlanBook | None = None) -> Problem:
+def posed(
+    situation: Situation, world: World, *, book: ResponsePlanBook | None = None,
+    coverage_loss: Mapping[UnitId, float] | None = None,
+) -> Problem:  # fmt: skip
     """The situation as arrays, routed: an ambulance under siren, a tow truck as everybody else.
 
-    With a `book` towing waits for rescue where its plan says so.
+    With a `book` towing waits for rescue where its plan says so; `coverage_loss` is in percentage points.
     """
     return pose(
         [_open(incident, situation, world, book) for incident in situation.incidents],
@@ -108,6 +111,7 @@ def posed(situation: Situation, world: World, *, book: ResponsePlanBook | None =
         declined_ago_s={
             key: (situation.at - at).total_seconds() for key, at in situation.declined_at.items()
         },
+        coverage_loss=coverage_loss,
     )
 
 

@@ -23,6 +23,7 @@ from dispatch_core.incidents import outstanding
 from dispatch_core.places import PlaceKind
 from dispatch_core.services.covering import Cover
 from dispatch_core.services.crews import hospital_of
+from dispatch_core.services.pricing import coverage_loss
 from dispatch_core.services.rules import DeskRules
 from dispatch_core.services.situation import Situation, posed, read_situation
 from dispatch_core.services.unit_of_work import UnitOfWork
@@ -60,7 +61,10 @@ def what_if(uow: UnitOfWork, world: World, rules: DeskRules, cover: Cover, chang
 
 
 def _decided(situation: Situation, world: World, rules: DeskRules, cover: Cover) -> Json:
-    problem = posed(situation, world, book=rules.book)
+    loss = None
+    if rules.params.coverage_point_s > 0:
+        loss = coverage_loss(situation, world=world, cover=cover)
+    problem = posed(situation, world, book=rules.book, coverage_loss=loss)
     plan = POLICIES["in_order"](problem, params=rules.params)
     record = plan_record(plan)
     going = {a.unit_id for a in plan.assignments}

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, insert, select, update
 
-from dispatch_core.ids import IncidentId, UnitId
+from dispatch_core.ids import IncidentId, PlaceId, UnitId
 from dispatch_core.store.tables import token, tracking_link
 
 
@@ -82,3 +83,25 @@ def move_links(connection: Connection, *, origin: IncidentId, to: IncidentId, is
         tracking_link.c.incident_id == origin, tracking_link.c.issued_at == issued_at
     )
     connection.execute(moved.values(incident_id=to))
+
+
+def choose_shop(connection: Connection, sha256: bytes, place_id: PlaceId | None, *, at: datetime) -> None:
+    """What the party of a link chose, or that it takes its choice back."""
+    chosen = update(tracking_link).where(tracking_link.c.sha256 == sha256)
+    chosen_at = None if place_id is None else at
+    connection.execute(chosen.values(repair_shop_id=place_id, chosen_at=chosen_at))
+
+
+def chosen_shop(connection: Connection, sha256: bytes) -> PlaceId | None:
+    query = select(tracking_link.c.repair_shop_id).where(tracking_link.c.sha256 == sha256)
+    found = connection.execute(query).scalar()
+    return None if found is None else PlaceId(found)
+
+
+def chosen_shops(connection: Connection, incident_ids: Iterable[IncidentId]) -> list[PlaceId]:
+    """One for each party that chose, who chose first first."""
+    query = select(tracking_link.c.repair_shop_id).where(
+        tracking_link.c.incident_id.in_(list(incident_ids)), tracking_link.c.repair_shop_id.is_not(None)
+    )
+    ordered = query.order_by(tracking_link.c.chosen_at, tracking_link.c.sha256)
+    return [PlaceId(row.repair_shop_id) for row in connection.execute(ordered)]
