@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fastapi import FastAPI
 
@@ -44,6 +44,9 @@ from api.streams.snapshots import Snapshots
 from api.streams.views import Views
 from api.webhooks import WebhookSender
 
+if TYPE_CHECKING:
+    from api.streams.fact_stream import FactStream
+
 DESCRIPTION = """Accident dispatch over real road times. Errors are problem documents (RFC 9457); their `type`
 explains itself at `/problems/{code}`. Times are RFC 3339 in UTC, places WGS-84 degrees, longitude first."""
 
@@ -70,6 +73,7 @@ def create_app(service: Service) -> FastAPI:
     elsewhere = PositionFollower(service.engine, service.bus, service.wire)
     views = Views(service.bus, Roster(service.engine))
     maps = MapSocket(service.bus, views, gateway.senders)
+    facts = _fact_stream(service)
     worker = jobs.Worker(service.engine, messages=service.settings.var / "log" / "sms-simulated.jsonl")
 
     @asynccontextmanager
@@ -83,8 +87,12 @@ def create_app(service: Service) -> FastAPI:
         elsewhere.start()
         signs.start()
         told.start()
+        if facts is not None:
+            facts.start()
         worker.start()
         yield
+        if facts is not None:
+            facts.stop()
         told.stop()
         signs.stop()
         elsewhere.stop()
@@ -112,3 +120,12 @@ def create_app(service: Service) -> FastAPI:
     app.add_middleware(BodyLimit, largest=service.settings.largest_body)
     app.add_middleware(Doors, doors=gateway.doors(), sockets={**gateway.sockets(), "/v1/map": maps})
     return app
+
+
+def _fact_stream(service: Service) -> FactStream | None:
+    """Where there is a NATS server; its driver is imported only then."""
+    if service.wire.address is None:
+        return None
+    from api.streams.fact_stream import FactStream
+
+    return FactStream(service.engine, service.wire.address)

@@ -85,7 +85,7 @@ class WebhookSender:
                 pause_s = wait_s(attempts)
                 if attempts >= self._most_attempts:
                     webhooks.give_up(
-                        tx.connection, one.id, seq=fact.seq, body=_body(fact), attempts=attempts,
+                        tx.connection, one.id, seq=fact.seq, body=body_of(fact), attempts=attempts,
                         error=error, at=tx.now,
                     )  # fmt: skip
                     seq, attempts = fact.seq, 0
@@ -95,7 +95,8 @@ class WebhookSender:
         return bool(facts)
 
 
-def _body(fact: Any) -> dict[str, Any]:
+def body_of(fact: Any) -> dict[str, Any]:
+    """A fact as other systems are told it, by whichever way."""
     return {
         "seq": fact.seq, "at": written(fact.at), "topic": fact.topic, "kind": fact.kind,
         "subject_id": str(fact.subject_id), "facts": fact.facts,
@@ -104,7 +105,7 @@ def _body(fact: Any) -> dict[str, Any]:
 
 def _delivered(client: httpx.Client, one: Webhook, fact: Any, now: datetime) -> str:
     """What went wrong; empty if the receiver answered 2xx."""
-    body = msgspec.json.encode(_body(fact))
+    body = msgspec.json.encode(body_of(fact))
     timestamp = str(int(now.timestamp()))
     headers = {
         "Content-Type": "application/json", "X-YCT-Seq": str(fact.seq), "X-YCT-Timestamp": timestamp,

@@ -15,6 +15,7 @@ from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
 
+from api.streams.nats_link import linked
 from api.streams.wire import Row
 
 log = logging.getLogger("yct.wire")
@@ -23,7 +24,6 @@ SUBJECT = "yct.positions"
 GATHER_S = 0.02  # commits of so long travel as one message
 LARGEST_MESSAGE = 5_000  # rows, some 80 bytes each: NATS takes a megabyte
 AGAIN_S = 0.5
-_PING_S = 5
 _ROWS = msgspec.msgpack.Decoder(list[list[str | float | int | None]])
 
 
@@ -31,7 +31,7 @@ class NatsWire:
     """Lives through any absence of the server; `is_up` says whether it hears."""
 
     def __init__(self, address: str) -> None:
-        self._address = address
+        self.address = address
         self._heard: Callable[[list[Row]], None] | None = None
         self._unsent: dict[str, Row] = {}
         self._lock = threading.Lock()
@@ -94,26 +94,21 @@ class NatsWire:
     async def _connected(self) -> None:
         """From one connection to its end."""
         self._broken.clear()
-        client = Client()
-        await client.connect(
-            self._address, name="yct", allow_reconnect=False, no_echo=True, connect_timeout=2,
-            ping_interval=_PING_S, error_cb=_noted, closed_cb=self._closed, disconnected_cb=self._closed,
-        )  # fmt: skip
-        try:
+        async with linked(self.address, ended=self._closed) as client:
             if self._heard is not None:
                 await client.subscribe(SUBJECT, cb=self._take)
                 await client.flush(2)
             self.is_up = True
             log.info("NATS answers")
-            while not self._broken.is_set():
-                await self._due.wait()
-                await self._forward(client)
-                await asyncio.sleep(GATHER_S)
-        finally:
-            self.is_up = False
-            with self._lock:
-                self._unsent.clear()
-            await client.close()
+            try:
+                while not self._broken.is_set():
+                    await self._due.wait()
+                    await self._forward(client)
+                    await asyncio.sleep(GATHER_S)
+            finally:
+                self.is_up = False
+                with self._lock:
+                    self._unsent.clear()
 
     async def _forward(self, client: Client) -> None:
         self._due.clear()
@@ -134,7 +129,3 @@ class NatsWire:
     async def _closed(self) -> None:
         self._broken.set()
         self._due.set()
-
-
-async def _noted(error: Exception) -> None:
-    log.warning("NATS: %s", type(error).__name__)

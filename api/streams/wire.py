@@ -17,6 +17,11 @@ class Wire(Protocol):
         """What others commit is heard at once."""
         ...
 
+    @property
+    def address(self) -> str | None:
+        """Of the server, for what else travels by it."""
+        ...
+
     def start(self, heard: Callable[[list[Row]], None] | None = None) -> None:
         """`heard` gets what other processes committed, on the wire's own thread."""
         ...
@@ -32,6 +37,7 @@ class NoWire:
     """The bus of one process: others are heard of by following the table."""
 
     is_up = False
+    address = None
 
     def start(self, heard: Callable[[list[Row]], None] | None = None) -> None: ...
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import queue
@@ -11,17 +12,20 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import httpx
+import nats as nats_client
 import pytest
 
 from api.bench.dispatch import free_port
 from api.bench.position_site import gateway_process
 from api.bus_server import BusServer
+from api.streams.fact_stream import SUBJECT, FactStream
 from api.streams.nats_wire import NatsWire
 from api.streams.wire import Row
 from dispatch_core.roads import Roads
+from dispatch_core.store import outbox
 from maps import region_file
 from maps.folder import region_path, tiles_path
-from tests.api.conftest import Town, fix_at, serving, town_region
+from tests.api.conftest import Json, Town, fix_at, serving, town_region
 from tests.city import corner
 
 PATIENCE_S = 30.0
@@ -161,3 +165,38 @@ def test_a_fix_taken_by_one_process_is_on_the_screen_of_another_with_the_bus_and
         drive(1.2)
         drive(1.3)
     listening.stop()
+
+
+def copied(nats: BusServer, wanted: int) -> list[Json]:
+    """What a consumer reads from the beginning of the stream, as soon as there is so much."""
+
+    async def read() -> list[Json]:
+        client = await nats_client.connect(nats.url)
+        try:
+            consumer = await client.jetstream().subscribe(f"{SUBJECT}.>", ordered_consumer=True)
+            return [json.loads((await consumer.next_msg(PATIENCE_S)).data) for _ in range(wanted)]
+        finally:
+            await client.close()
+
+    return asyncio.run(read())
+
+
+def test_every_fact_is_in_the_stream_once_and_in_order_though_two_processes_copy_and_the_bus_was_away(
+    desk: Town, nats: BusServer
+) -> None:
+    second = FactStream(desk.service.engine, nats.url)
+    second.start()
+    for n in range(6):
+        desk.report(corner(1 + n, 1)).raise_for_status()
+    copied(nats, 6)
+    nats.stop()
+    for n in range(6):
+        desk.report(corner(1 + n, 7)).raise_for_status()
+    nats.ensure_running()
+    with desk.service.engine.connect() as connection:
+        facts = outbox.after(connection, 0)
+    assert len(facts) >= 12
+    told = copied(nats, len(facts))
+    assert [one["seq"] for one in told] == [fact.seq for fact in facts]
+    assert [one["kind"] for one in told] == [fact.kind for fact in facts]
+    second.stop()
