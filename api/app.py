@@ -27,6 +27,7 @@ from api.routes import (
     driver,
     duplicates,
     incidents,
+    looking,
     readiness,
     replay,
     sign_in,
@@ -113,7 +114,7 @@ def create_app(service: Service) -> FastAPI:
     problem.install(app)
     for routes in (
         incidents, duplicates, alarms, decisions, desk, readiness, replay, units, devices, driver, stream,
-        track, tracks, traffic, addresses, city, sign_in, webhooks,
+        track, tracks, traffic, addresses, city, sign_in, looking, webhooks,
     ):  # fmt: skip
         app.include_router(routes.router)
     app.include_router(pages.router)

@@ -30,7 +30,7 @@ def locate_address(
     if address is None:
         raise InvalidInput("q", "has not the form ROAD K<km>+<m> [direction], as in G15 K1024+300 northbound")
     graph = service.roads.graph
-    found = locate(graph, [*_configured(service), *service.region.posts], address)
+    found = locate(graph, known_posts(service), address)
     if found is None:
         raise NotFound("place", f"{q}: {address.road} ends before it in this region")
     return {
@@ -57,6 +57,11 @@ def configure(body: PostsIn, service: InService, _: Operator) -> Json:
     with service.engine.begin() as connection:
         stored.put(connection, CONFIGURED, kept, at=service.uow.clock(), by="operator")
     return {"configured": len(kept)}
+
+
+def known_posts(service: Service) -> list[Post]:
+    """The city's own first: they win."""
+    return [*_configured(service), *service.region.posts]
 
 
 def _configured(service: Service) -> list[Post]:

@@ -53,6 +53,28 @@ def coverage(service: InService, _: Operator) -> Json:
     return {"at": views.at(at), "cells": len(cover.demand.cell), "busy": cover.params.busy, "kinds": kinds}
 
 
+@router.get("/coverage/cells")
+def coverage_cells(service: InService, _: Operator, kind: UnitKind = UnitKind.AMBULANCE) -> Json:
+    """GeoJSON hexagons: the share of demand, by how many free units it is reached in time, how soon."""
+    at, rules = service.uow.clock(), service.rules.read()
+    cover = service.demand.cover(at, params=service.coverage)
+    with service.engine.connect() as connection:
+        free = standing_by.free_units(connection, at, params=rules.params)
+    told = cover.cells(service.world(), kind, free.units, free.places)
+    return {
+        "type": "FeatureCollection",
+        "standard_s": cover.params.standard_s[kind],
+        "features": [
+            {
+                "type": "Feature",
+                "geometry": {"type": "Polygon", "coordinates": [one.pop("outline")]},
+                "properties": one,
+            }
+            for one in told
+        ],
+    }
+
+
 @router.get("/move-ups")
 def recommended_moves(service: InService, _: Operator) -> Json:
     """Free units that would cover more from another station; each recommendation is kept with its answer."""

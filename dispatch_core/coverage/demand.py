@@ -56,6 +56,12 @@ def cells_of(lon: ArrayLike, lat: ArrayLike, *, resolution: int = RESOLUTION) ->
     return np.array([h3.latlng_to_cell(y, x, resolution) for y, x in points], np.uint64)
 
 
+def hexagons(cell: NDArray[np.uint64]) -> list[list[tuple[float, float]]]:
+    """The closed outline of each cell as (lon, lat), rounded to a metre."""
+    outlines = [[(round(x, 5), round(y, 5)) for y, x in h3.cell_to_boundary(int(c))] for c in cell]
+    return [[*outline, outline[0]] for outline in outlines]
+
+
 def demand_of_points(
     lon: ArrayLike,
     lat: ArrayLike,

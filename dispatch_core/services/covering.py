@@ -9,7 +9,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from dispatch_core.coverage.demand import DemandCells, demand_of_points
+from dispatch_core.coverage.demand import DemandCells, demand_of_points, hexagons
 from dispatch_core.coverage.expected import covered_share, expected_share, marginal_loss, reaches
 from dispatch_core.fleet.capability import UnitKind
 from dispatch_core.geo import LonLat
@@ -92,6 +92,33 @@ class Cover:
             reach = self.reach(world, kind, mine, places)
             answer[kind.value] = round(100 * expected_share(reach, self.expected, busy=self.params.busy), 2)
         return answer
+
+    def cells(
+        self,
+        world: World,
+        kind: UnitKind,
+        units: Sequence[Standing],
+        places: Mapping[UnitId, Sequence[float]],
+    ) -> list[dict[str, Any]]:
+        """Each cell's outline, its demand in points, by how many units and how soon it is reached."""
+        mine = [unit for unit in units if unit.kind is kind]
+        starts = [self.at_place(places[unit.id]) for unit in mine]
+        turnout_s = np.array([unit.turnout_s for unit in mine], np.float64).reshape(-1, 1)
+        seconds = (self.drive_s(world, kind, starts) + turnout_s) * world.speed
+        reach = reaches(seconds, standard_s=self.params.standard_s[kind])
+        share = 100 * self.expected / max(float(self.expected.sum()), 1e-12)
+        soonest = seconds.min(axis=0) if len(mine) else np.full(len(share), np.inf)
+        return [
+            {
+                "outline": outline,
+                "demand_points": round(float(part), 3),
+                "units": int(n),
+                "soonest_s": None if np.isinf(s) else round(float(s)),
+            }
+            for outline, part, n, s in zip(
+                hexagons(self.demand.cell), share, reach.sum(axis=0), soonest, strict=True
+            )
+        ]
 
     def now(
         self, world: World, units: Sequence[Standing], places: Mapping[UnitId, Sequence[float]]
