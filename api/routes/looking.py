@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from functools import lru_cache
 from typing import Annotated, Any
 
 import numpy as np
@@ -92,7 +91,6 @@ def _streets(graph: RoadGraph, words: str) -> list[Json]:
     return told
 
 
-@lru_cache(maxsize=500)
 def _middle_of(graph: RoadGraph, name_id: int) -> tuple[float | None, float | None]:
     """The middle of the middle edge of that name or number."""
     edges = np.flatnonzero((graph.name_id == name_id) | (graph.ref_id == name_id))

@@ -3,6 +3,7 @@
 import { get } from "./api.js";
 import { coalesced, onAction, paint } from "./dom.js";
 import { loadLanguage, switchLanguage, t, translatePage } from "./i18n.js";
+import { DeskTools } from "./desk/tools.js";
 import { Stage } from "./map/stage.js";
 import { Motion } from "./motion.js";
 import { paintBar } from "./panel/bar.js";
@@ -38,6 +39,13 @@ class LivePage {
   constructor() {
     this.paint = coalesced(() => this.#paint());
     const { world } = this;
+    this.tools = new DeskTools({
+      world,
+      chosen: () => this.page.chosen,
+      choose: (chosen) => this.#show(chosen),
+      repaint: () => this.paint(),
+      go: (lon, lat) => this.stage?.frame([[lon, lat]], 60),
+    });
     world.addEventListener("change", () => this.paint());
     world.addEventListener("moved", ({ detail }) => this.motion.seen(detail.id, detail.position, performance.now()));
     world.addEventListener("snapshot", () => this.#settle());
@@ -115,8 +123,10 @@ class LivePage {
           onPlace: (place) => this.report?.put(place),
           onReportHere: (place) => this.#report(place),
           onNothing: () => this.#choose(null),
+          onPress: (event) => this.tools.pressed(event),
         },
       });
+      this.tools.staged(this.stage);
       this.#settle();
       element("map").dataset.ready = "true";
       window.yct = { map: this.stage.map, world: this.world, motion: this.motion };
@@ -137,6 +147,7 @@ class LivePage {
     if (name === "snapshot") this.world.snapshot(value);
     else if (name === "positions") this.world.positions(value);
     else if (name === "drill") this.world.setDrill(value);
+    else if (name === "closures") this.tools.closer?.refresh();
     else if (name === "unit" || name === "incident" || name === "mission") this.world[name](value);
   }
 
@@ -170,6 +181,7 @@ class LivePage {
     paintTabs(element("tabs"), { world, page });
     this.#paintDetail();
     this.#followRoutes();
+    this.tools.paint();
     this.stage?.refresh({
       unit: page.chosen?.kind === "unit" ? page.chosen.id : null,
       incident: page.chosen?.kind === "incident" ? page.chosen.id : null,
@@ -182,7 +194,7 @@ class LivePage {
     aside.hidden = chosen === null;
     if (chosen?.kind === "incident") {
       const incident = this.world.incidents.get(chosen.id);
-      if (incident) paint(aside, incidentDetail(this.world, incident, this.dossier.of(chosen.id)));
+      if (incident) paint(aside, incidentDetail(this.world, incident, this.dossier.of(chosen.id), this.tools.recommendations.section(incident)));
     } else if (chosen?.kind === "unit") {
       const unit = this.world.units.get(chosen.id);
       if (unit) paint(aside, unitDetail(this.world, unit));
@@ -223,7 +235,7 @@ class LivePage {
     element("detail").replaceChildren();
   }
 
-  #act(action, { id, tab, view, kind }) {
+  #act(action, { id, tab, view, kind, sign }) {
     const acts = {
       tab: () => Object.assign(this.page, { tab }),
       view: () => {
@@ -243,7 +255,8 @@ class LivePage {
       "tracking-link": () => makeTrackingLink(id),
       "cancel-incident": () => cancelIncident(id, () => this.#choose(null)),
     };
-    acts[action]?.();
+    if (acts[action]) acts[action]();
+    else this.tools.act(action, { id, sign });
     this.paint();
   }
 
@@ -256,7 +269,7 @@ class LivePage {
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
     if (document.querySelector("dialog[open]")) return;
     const writing = event.target.closest?.("input:not([type=radio]), textarea, select");
-    if (event.key === "Escape") return void (this.page.chosen && this.#choose(null));
+    if (event.key === "Escape") return void (this.tools.escape() || (this.page.chosen && this.#choose(null)));
     if (writing || !this.signedIn) return;
     if (event.target.getAttribute?.("role") === "tab" && ["ArrowLeft", "ArrowRight"].includes(event.key)) {
       this.page.tab = this.page.tab === "incidents" ? "units" : "incidents";
@@ -264,8 +277,9 @@ class LivePage {
       element(`tab-${this.page.tab}`).focus();
       return;
     }
-    const keys = { n: () => this.#report(), f: () => this.stage?.frameAll() };
-    if (!keys[event.key]) return;
+    const tab = (name) => () => this.#act("tab", { tab: name });
+    const keys = { n: () => this.#report(), f: () => this.stage?.frameAll(), 1: tab("incidents"), 2: tab("units") };
+    if (this.tools.key(event) || !keys[event.key]) return;
     event.preventDefault();
     keys[event.key]();
   }

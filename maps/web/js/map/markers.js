@@ -64,6 +64,8 @@ export class IncidentMarkers {
   }
 }
 
+const placeTitle = ({ name, facts }) => (facts?.diversion ? `${name} · ${t("place.diversion")}` : name);
+
 /** Hospitals, repair shops and service points: small, and only from the zoom where they help. */
 export class PlaceMarkers {
   #markers = [];
@@ -80,11 +82,11 @@ export class PlaceMarkers {
   }
 
   #add(place) {
-    const element = h("span", { class: "place-marker", "data-kind": place.kind, title: place.name }, t(`place.sign.${place.kind}`));
+    const element = h("span", { class: "place-marker", "data-kind": place.kind, "data-diversion": place.facts?.diversion ? "true" : null, title: placeTitle(place) }, t(`place.sign.${place.kind}`));
     const marker = new this.maplibre.Marker({ element, anchor: "center" }).setLngLat([place.lon, place.lat]).addTo(this.map);
     element.removeAttribute("tabindex");
     element.setAttribute("role", "img");
-    element.setAttribute("aria-label", place.name);
+    element.setAttribute("aria-label", placeTitle(place));
     return { marker, element, always: place.kind === "hospital" };
   }
 

@@ -2,6 +2,7 @@
 
 import { h } from "../dom.js";
 import { t } from "../i18n.js";
+import { Motion } from "../motion.js";
 import { ACTIVE_MISSION } from "../world.js";
 import { IncidentMarkers, PlaceMarkers, createPin } from "./markers.js";
 import { RoutesLayer } from "./routes_layer.js";
@@ -28,7 +29,7 @@ export class Stage {
   }
 
   constructor(view, { bounds, world, motion, isChosen, on }) {
-    Object.assign(this, { view, map: view.map, bounds, world, on });
+    Object.assign(this, { view, map: view.map, bounds, world, on, live: { motion } });
     this.routes = new RoutesLayer(this.map, { world, motion, isChosen });
     this.incidents = new IncidentMarkers(view, { world, onChoose: on.onIncident });
     this.places = new PlaceMarkers(view, world);
@@ -47,6 +48,7 @@ export class Stage {
     this.map.on("click", (event) => {
       const unit = this.units.at(event.point);
       if (this.picking) this.on.onPlace(event.lngLat);
+      else if (!unit && this.on.onPress?.(event)) return;
       else if (unit) this.on.onUnit(unit);
       else this.on.onNothing();
     });
@@ -69,6 +71,16 @@ export class Stage {
     this.units.selected = unit;
     this.incidents.refresh(incident);
     this.routes.refresh(performance.now(), another);
+    this.units.changed();
+  }
+
+  /** Draw another world, such as the city of an hour ago; `still` units stand where they are put. */
+  show(world, { still = false } = {}) {
+    const motion = still ? new Motion() : this.live.motion;
+    if (still) for (const unit of world.units.values()) motion.seen(unit.id, unit.position, performance.now());
+    for (const layer of [this.routes, this.units, this.incidents]) Object.assign(layer, { world, motion });
+    this.incidents.refresh(this.chosen);
+    this.routes.refresh(performance.now(), true);
     this.units.changed();
   }
 

@@ -127,7 +127,7 @@ function head(world, incident, extra) {
 }
 
 /** `extra` is what was asked of the service for this one incident: reports, decisions, the case's timeline. */
-export function incidentDetail(world, incident, extra) {
+export function incidentDetail(world, incident, extra, recommended = null) {
   const missions = world.missionsOf(incident.id);
   const serving = missions.filter((mission) => ACTIVE_MISSION.has(mission.status) || mission.status === "done");
   const others = missions.filter((mission) => !serving.includes(mission));
@@ -151,8 +151,9 @@ export function incidentDetail(world, incident, extra) {
         h("ul", { class: "missions" }, serving.map((mission) => missionBlock(world, mission))),
         former(others),
       ),
+      recommended,
       h("section", { "data-key": "facts" }, h("h3", {}, t("incident.facts")), facts(incident, extra)),
-      decision(world, incident, extra),
+      recommended ? null : decision(world, incident, extra),
       timeline(world, extra),
     ),
     incident.status === "open"
@@ -160,6 +161,7 @@ export function incidentDetail(world, incident, extra) {
           "footer",
           { class: "detail-foot" },
           button(t("incident.link"), { action: "tracking-link", sign: "link", "data-id": incident.id }),
+          recommended ? null : button(t("desk.override.short"), { action: "override", "data-id": incident.id, "aria-keyshortcuts": "o" }),
           button(t("incident.cancel"), { action: "cancel-incident", "data-id": incident.id }),
         )
       : null,

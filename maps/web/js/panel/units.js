@@ -112,6 +112,7 @@ export function unitDetail(world, unit) {
           h("dt", {}, t("unit.speed")), h("dd", {}, unit.position ? `${Math.round(unit.position.speed_kmh ?? 0)} km/h` : "—"),
           h("dt", {}, t("unit.position")), h("dd", {}, positionText(world, unit)),
         ),
+        h("p", {}, button(t("unit.code"), { action: "crew-code", sign: "key", "data-id": unit.id, "data-sign": unit.call_sign })),
       ),
     ),
   ];

@@ -54,3 +54,31 @@ export function askReason({ title, text, confirm, reasons }) {
     input.focus();
   });
 }
+
+/** A dialog with fields; resolves to their values by name, or null. `wide` gives it room; without `confirm` it only tells. */
+export function ask({ title, text = null, confirm = null, fields, wide = false }) {
+  return new Promise((resolve) => {
+    const back = button(t(confirm ? "dialog.back" : "close"), {});
+    const form = h(
+      "form",
+      { method: "dialog" },
+      h("h2", {}, title),
+      text ? h("p", { class: "quiet" }, text) : null,
+      fields,
+      h("div", { class: "actions" }, back, confirm ? button(confirm, { kind: "main", type: "submit" }) : null),
+    );
+    const dialog = h("dialog", { class: "dialog", "aria-label": title, "data-wide": wide }, form);
+    let answer = null;
+    back.addEventListener("click", () => dialog.close());
+    form.addEventListener("submit", () => {
+      answer = Object.fromEntries(new FormData(form));
+    });
+    dialog.addEventListener("close", () => {
+      dialog.remove();
+      resolve(answer);
+    });
+    document.getElementById("dialogs").append(dialog);
+    dialog.showModal();
+    (form.querySelector("input, select, textarea") ?? back).focus();
+  });
+}
