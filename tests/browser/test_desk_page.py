@@ -15,29 +15,33 @@ from tests.browser.test_accessibility import AXE_ITSELF, serious
 
 pytestmark = pytest.mark.browser
 Desk = Callable[..., Page]
+OURS = "desk story"
 
 
 @pytest.fixture
 def confirming(city: City) -> Iterator[None]:
     """Breakdowns wait for the desk's word."""
-    set_mode(city, {"mode": "manual", "confirm_within_s": 0})
+    set_mode(city, "manual")
     yield
-    set_mode(city, {"mode": "automatic", "confirm_within_s": 0})
+    for one in city.get("/v1/incidents?status=open")["incidents"]:
+        if one["description"] == OURS:
+            reason = {"reason": "test"}
+            city.client.post(f"/v1/incidents/{one['id']}/cancel", json=reason).raise_for_status()
+    set_mode(city, "automatic")
 
 
-def set_mode(city: City, mode: dict[str, Any]) -> None:
+def set_mode(city: City, mode: str) -> None:
     value = city.get("/v1/dispatch/modes")["value"]
-    value["breakdown"] = value["breakdown"] | mode
+    value["breakdown"] = value["breakdown"] | {"mode": mode}
     city.client.put("/v1/dispatch/modes", json={"value": value, "reason": "test"}).raise_for_status()
 
 
 def breakdown(city: City) -> Any:
-    return city.report(kind="breakdown", casualties=0, vehicles=1)["incident"]
+    return city.report(kind="breakdown", casualties=0, vehicles=1, description=OURS)["incident"]
 
 
-def test_by_keyboard_alone_a_recommendation_is_found_and_sent(
-    city: City, desk: Desk, confirming: None
-) -> None:
+@pytest.mark.usefixtures("confirming")
+def test_by_keyboard_alone_a_recommendation_is_found_and_sent(city: City, desk: Desk) -> None:
     page = desk()
     incident = breakdown(city)
     row = page.locator(f'.incident-card[data-id="{incident["id"]}"]')
@@ -54,9 +58,8 @@ def test_by_keyboard_alone_a_recommendation_is_found_and_sent(
     assert mission["sent_by"] == "operator"
 
 
-def test_another_unit_is_sent_with_a_reason_that_the_case_keeps(
-    city: City, desk: Desk, confirming: None
-) -> None:
+@pytest.mark.usefixtures("confirming")
+def test_another_unit_is_sent_with_a_reason_that_the_case_keeps(city: City, desk: Desk) -> None:
     page = desk()
     incident = breakdown(city)
     page.locator(f'.incident-card[data-id="{incident["id"]}"]').click()
@@ -64,16 +67,17 @@ def test_another_unit_is_sent_with_a_reason_that_the_case_keeps(
     recommended = page.locator(".recommended b").inner_text()
     page.keyboard.press("o")
     dialog = page.get_by_role("dialog")
-    options = dialog.get_by_label("车组").locator("option").all_inner_texts()
+    options = dialog.get_by_label("车组", exact=True).locator("option").all_inner_texts()
     other = next(o for o in options if "可用" in o and not o.startswith(recommended))
-    dialog.get_by_label("车组").select_option(label=other)
+    dialog.get_by_label("车组", exact=True).select_option(label=other)
     dialog.get_by_label("原因").fill("车组已在附近")
     dialog.get_by_role("button", name="派出").click()
     expect(page.locator(".missions .mission")).to_contain_text(other.split(" ")[0])
     assert "车组已在附近" in str(city.get(f"/v1/incidents/{incident['id']}/case"))
 
 
-def test_a_unit_dragged_onto_an_accident_asks_why(city: City, desk: Desk, confirming: None) -> None:
+@pytest.mark.usefixtures("confirming")
+def test_a_unit_dragged_onto_an_accident_asks_why(city: City, desk: Desk) -> None:
     page = desk()
     incident = breakdown(city)
     expect(page.locator(f'.incident-card[data-id="{incident["id"]}"]')).to_be_visible()
@@ -190,7 +194,7 @@ def test_muting_leaves_a_trace_in_the_log(city: City, desk: Desk) -> None:
     eventually(lambda: "城东封路" in str(city.get("/v1/shift-log")["entries"]))
 
 
-def test_the_slider_shows_the_city_as_it_was_and_comes_back(city: City, desk: Desk) -> None:
+def test_the_slider_shows_the_city_as_it_was_and_comes_back(desk: Desk) -> None:
     page = desk()
     page.keyboard.press("t")
     expect(page.locator(".replay output")).to_contain_text("起事故")
@@ -218,9 +222,8 @@ def test_what_if_and_move_ups_and_keys_are_answered_in_dialogs(desk: Desk) -> No
     page.keyboard.press("Escape")
 
 
-def test_the_desk_with_a_recommendation_and_its_dialogs_shuts_nobody_out(
-    city: City, desk: Desk, confirming: None
-) -> None:
+@pytest.mark.usefixtures("confirming")
+def test_the_desk_with_a_recommendation_and_its_dialogs_shuts_nobody_out(city: City, desk: Desk) -> None:
     page = desk(AXE_ITSELF, color_scheme="dark", viewport={"width": 1440, "height": 900})
     incident = breakdown(city)
     page.locator(f'.incident-card[data-id="{incident["id"]}"]').click()

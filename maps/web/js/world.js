@@ -30,6 +30,8 @@ export class World extends EventTarget {
   drill = null;
   loaded = false;
   ahead_ms = 0;
+  // By kind of incident: automatic, confirm or manual.
+  modes = {};
   #before = new Map();
 
   /** The service's clock, whatever this machine's says. */
@@ -67,8 +69,9 @@ export class World extends EventTarget {
       const serving = known.get(need.capability) ?? [];
       const before = this.#before.get(`${incident.id} ${need.capability}`) ?? 0;
       const missing = Math.max(0, need.count - serving.length - before);
-      const held = missing > 0 && waited && (incident.held ?? []).includes(need.capability);
-      return { ...need, serving, missing, held };
+      const asks = missing > 0 && ["confirm", "manual"].includes(this.modes[incident.kind]?.mode);
+      const held = missing > 0 && !asks && waited && (incident.held ?? []).includes(need.capability);
+      return { ...need, serving, missing, held, asks };
     });
   }
 

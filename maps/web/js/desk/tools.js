@@ -15,6 +15,7 @@ import { Replay } from "./replay.js";
 import { SearchBox } from "./search.js";
 
 const COVERAGE_MS = 15_000;
+const MODES_MS = 60_000;
 const TOOLS = [
   ["coverage", "hexagon", "g"], ["close-street", "barrier", "b"], ["close-area", "polygon", "a"], ["moves", "move", "v"], ["what-if", "fork", "w"],
   ["log", "book", "l"], ["replay", "history", "t"], ["mute", "sound", "m"], ["help", "help", "?"],
@@ -38,14 +39,23 @@ export class DeskTools {
     this.layers = new DeskLayers(stage.map);
     this.closer = new RoadCloser(this.layers, this.world, this.repaint);
     this.closer.refresh();
+    this.#askModes();
     this.drag = new UnitDrag(stage, (unitId, incidentId) => this.#dropped(unitId, incidentId));
     const box = h("div", { class: "search" });
     const bars = h("div", { class: "map-bars" });
     const tools = h("div", { class: "toolbox", role: "toolbar", "aria-orientation": "vertical" });
     stage.map.getContainer().parentElement.append(h("div", { class: "map-corner" }, box, tools), bars);
     Object.assign(this, { bars, tools, search: new SearchBox(box, (found) => this.#found(found)) });
+    setInterval(() => document.hidden || this.#askModes(), MODES_MS);
     setInterval(() => this.coverage && !document.hidden && this.#showCoverage(), COVERAGE_MS);
     this.paint();
+  }
+
+  async #askModes() {
+    const modes = await get("/v1/dispatch/modes").catch(() => null);
+    if (!modes) return;
+    this.world.modes = modes.value;
+    this.repaint();
   }
 
   paint() {

@@ -74,7 +74,7 @@ function missing(world, incident) {
     .filter((need) => need.missing > 0)
     .map((need) =>
       note(
-        t(need.held ? "need.held.note" : "need.open.note", { need: t(`capability.${need.capability}`), n: need.missing }),
+        t(need.asks ? "need.asks.note" : need.held ? "need.held.note" : "need.open.note", { need: t(`capability.${need.capability}`), n: need.missing }),
         need.held ? "held" : "offered",
       ),
     );

@@ -31,7 +31,7 @@ function missingLine(need) {
     { "data-tone": "held" },
     glyph("held"),
     h("span", { class: "who" }, `${t(`capability.${need.capability}`)}${count}`),
-    h("span", { class: "end" }, t(need.held ? "need.held" : "need.open")),
+    h("span", { class: "end" }, t(need.asks ? "need.asks" : need.held ? "need.held" : "need.open")),
   );
 }
 
