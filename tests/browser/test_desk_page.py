@@ -99,7 +99,9 @@ def test_a_unit_dragged_onto_an_accident_asks_why(city: City, desk: Desk) -> Non
     )
     page.mouse.move(x, y)
     page.mouse.down()
-    row = page.locator(f'.incident-card[data-id="{incident["id"]}"]').bounding_box()
+    card = page.locator(f'.incident-card[data-id="{incident["id"]}"]')
+    card.scroll_into_view_if_needed()
+    row = card.bounding_box()
     assert row is not None
     page.mouse.move(row["x"] + 40, row["y"] + 20, steps=4)
     expect(page.locator(".drag-ghost")).to_be_visible()
