@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -34,6 +35,7 @@ def set_mode(city: City, mode: str) -> None:
     value = city.get("/v1/dispatch/modes")["value"]
     value["breakdown"] = value["breakdown"] | {"mode": mode}
     city.client.put("/v1/dispatch/modes", json={"value": value, "reason": "test"}).raise_for_status()
+    time.sleep(0.5)  # until the dispatcher has heard of it
 
 
 def breakdown(city: City) -> Any:

@@ -61,12 +61,13 @@ export class StepQueue extends EventTarget {
     this.#busy = true;
     clearTimeout(this.timer);
     while (this.unsent.length) {
-      const [{ id, step, body }, ...rest] = this.unsent;
+      const [{ id, step, body }] = this.unsent;
       try {
         const moved = await this.send(id, step, body);
         this.#wait_ms = FIRST_WAIT_MS;
         this.dispatchEvent(new CustomEvent("moved", { detail: { step, mission: moved } }));
-        this.#keep(rest);
+        // Another step may have been made while this one was on its way.
+        this.#keep(this.unsent.slice(1));
       } catch (error) {
         if (error.status === 0 || error.status >= 500) {
           this.timer = setTimeout(() => this.#drain(), this.#wait_ms * (0.5 + 0.5 * Math.random()));
