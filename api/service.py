@@ -100,7 +100,7 @@ class Service:
 
     def default_rules(self) -> DeskRules:
         """What holds where no supervisor has set anything."""
-        return DeskRules(params=self.dispatch, duplicates=self.duplicates)
+        return DeskRules(params=self.dispatch, duplicates=self.duplicates, moving_up=self.moving_up)
 
     def loss_of(self, rules: DeskRules) -> LossOf | None:
         """The price of coverage as decisions are to count it; None where a supervisor has set none."""

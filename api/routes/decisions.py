@@ -124,6 +124,28 @@ def set_escalation(body: RulesIn, service: InService, _: Operator) -> Json:
     return _set(service, rules.ESCALATION, body)
 
 
+@router.get("/dispatch/move-up")
+def read_move_up(service: InService, _: Operator) -> Json:
+    """When a move is worth a crew's rest: gain, price of the drive, how far, how often in a shift."""
+    return _rules(service, rules.MOVE_UP)
+
+
+@router.put("/dispatch/move-up")
+def set_move_up(body: RulesIn, service: InService, _: Operator) -> Json:
+    return _set(service, rules.MOVE_UP, body)
+
+
+@router.get("/dispatch/compliance")
+def read_compliance(service: InService, _: Operator) -> Json:
+    """`{kind: {free units: [station id, …]}}`; a kind without a table is moved by marginal coverage."""
+    return _rules(service, rules.COMPLIANCE)
+
+
+@router.put("/dispatch/compliance")
+def set_compliance(body: RulesIn, service: InService, _: Operator) -> Json:
+    return _set(service, rules.COMPLIANCE, body)
+
+
 def _set(service: Service, name: str, body: RulesIn) -> Json:
     begins: datetime | None = body.valid_from
     with service.uow.begin() as tx:

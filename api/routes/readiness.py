@@ -82,7 +82,9 @@ def recommended_moves(service: InService, _: Operator) -> Json:
     cover = service.demand.cover(at, params=service.coverage)
     with service.uow.reading() as connection:
         free = standing_by.free_units(connection, at, params=rules.params)
-        found = standing_by.recommend(connection, service.world(), cover, free, at, params=service.moving_up)
+        found = standing_by.recommend(
+            connection, service.world(), cover, free, at, params=rules.moving_up, compliance=rules.compliance
+        )
     with service.uow.begin() as tx:
         told = standing_by.keep(tx, found)
         tx.commit()

@@ -146,3 +146,25 @@ def moves_to_comply(
     flow = cheapest_flow(cost, allowed, hold_row=np.arange(len(posts)), hold_cost=hold)
     pairs = [(int(unit), int(posts[k])) for k, unit in np.argwhere(flow.chosen)]
     return tuple(sorted((unit, post) for unit, post in pairs if stands_at[unit] != post))
+
+
+def complying_moves(
+    table: ComplianceTable, *, stands_at: Sequence[int | None], unit_reach: Bools, post_reach: Bools,
+    drive_s: Float64s, demand: Float64s, moves_made: Int64s, params: MoveUpParams,
+) -> tuple[MoveUp, ...]:  # fmt: skip
+    """The moves of a compliance table within the limits of `recommend_moves`, the shortest drives first.
+
+    `gain_points` tells what each wins in expected coverage; the table moves units even where that is nothing.
+    """
+    able = np.isfinite(drive_s) & (drive_s <= params.longest_drive_s)
+    able &= (moves_made < params.moves_per_shift)[:, None]
+    for unit, post in enumerate(stands_at):
+        if post is not None:
+            able[unit, post] = True
+    pairs = moves_to_comply(table, stands_at=stands_at, drive_s=np.where(able, drive_s, np.inf))
+    gain = _gain_points(unit_reach, post_reach, demand, params.busy)
+    nearest = sorted(pairs, key=lambda pair: (float(drive_s[pair]), pair))[: int(params.most_moves)]
+    return tuple(
+        MoveUp(unit=u, post=p, gain_points=float(gain[u, p]), drive_s=float(drive_s[u, p]))
+        for u, p in nearest
+    )

@@ -14,18 +14,21 @@ from sqlalchemy import Connection
 from dispatch_core.assignment.params import DispatchParams
 from dispatch_core.assignment.response_book import DEFAULT_BOOK, book_of, book_record
 from dispatch_core.assignment.response_plans import ResponsePlanBook
+from dispatch_core.coverage.move_up import MoveUpParams
 from dispatch_core.duplicates import DuplicateParams
 from dispatch_core.errors import InvalidInput
 from dispatch_core.escalation import EscalationParams
+from dispatch_core.services.compliance import Compliance
 from dispatch_core.services.modes import Modes
 from dispatch_core.services.unit_of_work import Transaction
 from dispatch_core.store import revisions
 
 PARAMS, MODES, BOOK = "dispatch_params", "dispatch_modes", "response_plans"
-DUPLICATES, ESCALATION = "duplicates", "escalation"
-_NUMBERS: dict[str, type[DuplicateParams] | type[EscalationParams]] = {
+DUPLICATES, ESCALATION, MOVE_UP, COMPLIANCE = "duplicates", "escalation", "move_up", "compliance"
+_NUMBERS: dict[str, type[Any]] = {
     DUPLICATES: DuplicateParams,
     ESCALATION: EscalationParams,
+    MOVE_UP: MoveUpParams,
 }
 _NOBODY = UUID(int=0)  # the subject of a fact that is about the desk as a whole
 
@@ -39,11 +42,20 @@ class DeskRules:
     book: ResponsePlanBook = DEFAULT_BOOK
     duplicates: DuplicateParams = field(default_factory=DuplicateParams)
     escalation: EscalationParams = field(default_factory=EscalationParams)
+    moving_up: MoveUpParams = field(default_factory=MoveUpParams)
+    compliance: Compliance = field(default_factory=Compliance)
 
     def record(self, name: str) -> dict[str, Any]:
         """One of them as plain JSON."""
         if name in _NUMBERS:
-            return asdict(self.duplicates if name == DUPLICATES else self.escalation)
+            numbers: dict[str, Any] = {
+                DUPLICATES: self.duplicates,
+                ESCALATION: self.escalation,
+                MOVE_UP: self.moving_up,
+            }
+            return asdict(numbers[name])
+        if name == COMPLIANCE:
+            return self.compliance.record()
         if name == PARAMS:
             return self.params.record()
         return self.modes.record() if name == MODES else book_record(self.book)
@@ -51,14 +63,17 @@ class DeskRules:
 
 def read_rules(connection: Connection, at: datetime, *, default: DeskRules) -> DeskRules:
     """What supervisors set; `default` for what nobody has."""
-    names = (PARAMS, MODES, BOOK, DUPLICATES, ESCALATION)
-    params, modes, book, alike, clocks = (revisions.in_force(connection, name, at=at) for name in names)
+    names = (PARAMS, MODES, BOOK, DUPLICATES, ESCALATION, MOVE_UP, COMPLIANCE)
+    found = {name: revisions.in_force(connection, name, at=at) for name in names}
+    params, modes, book, alike, clocks, moving, posts = (found[name] for name in names)
     return DeskRules(
         params=default.params if params is None else DispatchParams.from_record(params),
         modes=default.modes if modes is None else Modes.from_record(modes),
         book=default.book if book is None else book_of(book),
         duplicates=default.duplicates if alike is None else DuplicateParams(**alike),
         escalation=default.escalation if clocks is None else EscalationParams(**clocks),
+        moving_up=default.moving_up if moving is None else MoveUpParams(**moving),
+        compliance=default.compliance if posts is None else Compliance.from_record(posts),
     )
 
 
@@ -88,6 +103,8 @@ def _checked(name: str, value: Mapping[str, Any]) -> dict[str, Any]:
             return DispatchParams.from_record(value).record()
         if name in _NUMBERS:
             return asdict(_NUMBERS[name](**{key: _number(key, one) for key, one in value.items()}))
+        if name == COMPLIANCE:
+            return Compliance.from_record(value).record()
         if name == MODES:
             return Modes.from_record(value).record()
         return book_record(book_of(value))

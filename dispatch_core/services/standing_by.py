@@ -13,18 +13,21 @@ from sqlalchemy import Connection
 
 from dispatch_core.assignment.params import DispatchParams
 from dispatch_core.coverage.expected import reaches
-from dispatch_core.coverage.move_up import MoveUpParams, recommend_moves
+from dispatch_core.coverage.move_up import ComplianceTable, MoveUpParams, complying_moves, recommend_moves
 from dispatch_core.errors import Conflict, InvalidInput
 from dispatch_core.fleet.capability import UnitKind
 from dispatch_core.fleet.station import Station
 from dispatch_core.fleet.unit import Unit, UnitStatus
+from dispatch_core.geo import LonLat, distance_m
 from dispatch_core.ids import MoveUpId, StationId, UnitId
+from dispatch_core.services.compliance import Compliance
 from dispatch_core.services.covering import Cover
 from dispatch_core.services.unit_of_work import Transaction
 from dispatch_core.services.world import World
 from dispatch_core.store import move_ups, positions, units
 
 SHIFT = timedelta(hours=12)  # how far back a crew's moves count as burden
+AT_POST_M = 200.0
 VALID_FOR = timedelta(minutes=10)
 
 
@@ -58,9 +61,14 @@ class Recommendation:
 
 
 def recommend(
-    connection: Connection, world: World, cover: Cover, free: Free, at: datetime, *, params: MoveUpParams
-) -> list[Recommendation]:
-    """Moves to stations of the unit's kind that win more coverage than the drive and the burden are worth."""
+    connection: Connection, world: World, cover: Cover, free: Free, at: datetime, *, params: MoveUpParams,
+    compliance: Compliance | None = None,
+) -> list[Recommendation]:  # fmt: skip
+    """Moves to stations of the unit's kind that win more coverage than the drive and the burden are worth.
+
+    A kind with a compliance table is moved as that says, within the same limits of drive and burden.
+    """
+    rules = compliance or Compliance()
     stations = units.all_stations(connection)
     made = Counter(move_ups.accepted_since(connection, at - SHIFT))
     found: list[Recommendation] = []
@@ -68,31 +76,46 @@ def recommend(
         mine = [unit for unit in free.units if unit.kind is kind]
         posts = [station for station in stations if station.kind is kind]
         if mine and posts:
-            found += _of_kind(world, cover, free, kind, mine, posts, made, params)
+            table = rules.table(kind, posts)
+            found += _of_kind(world, cover, free, kind, mine, posts, made, params, table)
     return found
 
 
 def _of_kind(
     world: World, cover: Cover, free: Free, kind: UnitKind, mine: Sequence[Unit], posts: Sequence[Station],
-    made: Counter[UnitId], params: MoveUpParams,
+    made: Counter[UnitId], params: MoveUpParams, table: ComplianceTable | None,
 ) -> list[Recommendation]:  # fmt: skip
     places = [station.place for station in posts]
     standard_s = cover.params.standard_s[kind] / world.speed
     turnout_s = float(np.mean([unit.turnout_s for unit in mine]))
-    moves = recommend_moves(
-        unit_reach=cover.reach(world, kind, mine, free.places),
-        post_reach=reaches(cover.drive_s(world, kind, places) + turnout_s, standard_s=standard_s),
-        drive_s=world.between_s([cover.at_place(free.places[unit.id]) for unit in mine], kind, places),
-        demand=cover.expected,
-        moves_made=np.array([made[unit.id] for unit in mine], np.int64),
-        params=params,
-    )
+    unit_reach = cover.reach(world, kind, mine, free.places)
+    post_reach = reaches(cover.drive_s(world, kind, places) + turnout_s, standard_s=standard_s)
+    stands = [cover.at_place(free.places[unit.id]) for unit in mine]
+    drive_s = world.between_s(stands, kind, places)
+    moves_made = np.array([made[unit.id] for unit in mine], np.int64)
+    if table is None:
+        moves = recommend_moves(
+            unit_reach=unit_reach, post_reach=post_reach, drive_s=drive_s, demand=cover.expected,
+            moves_made=moves_made, params=params,
+        )  # fmt: skip
+    else:
+        moves = complying_moves(
+            table, stands_at=[_post_at(place, places) for place in stands], unit_reach=unit_reach,
+            post_reach=post_reach, drive_s=drive_s, demand=cover.expected, moves_made=moves_made,
+            params=params,
+        )  # fmt: skip
     return [
         Recommendation(
             unit=mine[move.unit], station=posts[move.post], gain_points=move.gain_points, drive_s=move.drive_s
         )
         for move in moves
     ]
+
+
+def _post_at(stands: LonLat, posts: Sequence[LonLat]) -> int | None:
+    """The post that a unit holds, so near that it need not move."""
+    near = min(range(len(posts)), key=lambda k: distance_m(stands, posts[k]), default=None)
+    return near if near is not None and distance_m(stands, posts[near]) <= AT_POST_M else None
 
 
 def keep(tx: Transaction, found: Sequence[Recommendation]) -> list[dict[str, Any]]:

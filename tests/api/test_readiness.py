@@ -6,6 +6,7 @@ from typing import Any
 
 from dispatch_core.fleet.capability import UnitKind
 from dispatch_core.services.covering import CoverageParams
+from dispatch_core.store import units
 from tests.api.conftest import Town
 from tests.api.desk import ALS, mission_of, on_shift, reported, unit_id, until
 from tests.city import corner
@@ -83,3 +84,28 @@ def test_a_stale_position_is_shown_stale(town_service: Town) -> None:
     seen = town_service.get(f"/v1/units/{unit_id(town_service, '救护01')}")["position"]
     assert not seen["stale"]
     assert mission_of(device) is None
+
+
+def test_a_compliance_table_moves_units_to_its_stations_and_no_crew_more_often_than_allowed(
+    town_service: Town,
+) -> None:
+    town = town_service
+    for sign in ("救护01", "救护03"):
+        on_shift(town, sign, corner(0, 0))
+    with town.service.engine.connect() as connection:
+        stations = units.all_stations(connection)
+    posts = [str(s.id) for s in stations if s.kind is UnitKind.AMBULANCE][:2]
+    wrong = {"ambulance": {"1": posts}}
+    refused = town.http.put("/v1/dispatch/compliance", json={"value": wrong, "reason": "try"})
+    assert refused.status_code == 422
+    table = {"value": {"ambulance": {"2": posts}}, "reason": "two units hold two posts"}
+    town.http.put("/v1/dispatch/compliance", json=table).raise_for_status()
+    moves = town.get("/v1/move-ups")["move_ups"]
+    assert {m["station_id"] for m in moves} == set(posts)
+    assert len({m["unit_id"] for m in moves}) == 2
+    for move in moves:
+        town.http.post(f"/v1/move-ups/{move['id']}/accept").raise_for_status()
+    assert town.get("/v1/move-ups")["move_ups"]
+    limits = town.get("/v1/dispatch/move-up")["value"] | {"moves_per_shift": 1}
+    town.http.put("/v1/dispatch/move-up", json={"value": limits, "reason": "rest"}).raise_for_status()
+    assert town.get("/v1/move-ups")["move_ups"] == []
