@@ -15,6 +15,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from api.bench import BenchLine
 from api.bench.dispatch import free_port, wait_for
 from api.bench.position_site import Site, cpu_s
@@ -41,7 +43,7 @@ class Memory:
     """Resident megabytes of processes, looked at every two seconds."""
 
     pids: tuple[int, ...]
-    seen: list[tuple[float, float]] = field(default_factory=list)
+    seen: list[tuple[float, list[float]]] = field(default_factory=list)
     _stop: threading.Event = field(default_factory=threading.Event)
 
     @contextmanager
@@ -57,14 +59,13 @@ class Memory:
     def _look(self) -> None:
         began = time.monotonic()
         while not self._stop.wait(SAMPLE_S):
-            self.seen.append((time.monotonic() - began, sum(map(_resident_mb, self.pids))))
+            self.seen.append((time.monotonic() - began, [_resident_mb(pid) for pid in self.pids]))
 
-    def growth_mb(self, *, after_s: float) -> tuple[float, float]:
-        """(at the end, grown since): means of the last and of the first quarter after `after_s`."""
+    def quarters_mb(self, *, after_s: float) -> list[list[float]]:
+        """Of each process the means of the four quarters of the time after `after_s`."""
         settled = [mb for at_s, mb in self.seen if at_s >= after_s] or [mb for _, mb in self.seen[-1:]]
-        quarter = max(len(settled) // 4, 1)
-        first, last = sum(settled[:quarter]) / quarter, sum(settled[-quarter:]) / quarter
-        return last, last - first
+        parts = np.array_split(np.array(settled), min(4, len(settled)))
+        return [[float(part[:, n].mean()) for part in parts] for n in range(len(self.pids))]
 
 
 def run(site: Site, crowd: Crowd, *, seconds: float) -> Iterator[BenchLine]:
@@ -91,8 +92,8 @@ def run(site: Site, crowd: Crowd, *, seconds: float) -> Iterator[BenchLine]:
     finally:
         service.send_signal(signal.SIGINT)
         service.wait(30)
-    growth = memory.growth_mb(after_s=opening_s + min(WARM_S, seconds / 4))
-    yield from _lines(crowd.name, seen, sent, cores, growth)
+    resident = memory.quarters_mb(after_s=opening_s + min(WARM_S, seconds / 4))
+    yield from _lines(crowd.name, seen, sent, cores, resident)
     shown = seen["positions"] / (crowd.read_by * seconds)
     yield BenchLine(name=f"{crowd.name}_shown_per_s", value=round(shown, 1), unit="positions/s/screen")
     lost = abs(site.stored() - stored - sent["acknowledged"])
@@ -100,7 +101,7 @@ def run(site: Site, crowd: Crowd, *, seconds: float) -> Iterator[BenchLine]:
 
 
 def _lines(
-    name: str, seen: dict[str, Any], sent: dict[str, Any], cores: list[float], memory: tuple[float, float]
+    name: str, seen: dict[str, Any], sent: dict[str, Any], cores: list[float], memory: list[list[float]]
 ) -> Iterator[BenchLine]:
     yield BenchLine(name=f"{name}_p95_ms", value=round(seen["p95_ms"], 1), unit="ms")
     yield BenchLine(name=f"{name}_p50_ms", value=round(seen["p50_ms"], 1), unit="ms")
@@ -113,8 +114,9 @@ def _lines(
     yield BenchLine(name=f"{name}_refused", value=sent["refused"] + sent["broken"], unit="positions")
     for part, used in zip(("desk", "gateway"), cores, strict=True):
         yield BenchLine(name=f"{name}_{part}_cpu", value=round(used, 2), unit="cores")
-    yield BenchLine(name=f"{name}_memory", value=round(memory[0]), unit="MB")
-    yield BenchLine(name=f"{name}_memory_growth", value=round(memory[1], 1), unit="MB")
+    for part, quarters in zip(("desk", "gateway"), memory, strict=True):
+        for number, mb in enumerate(quarters, 1):
+            yield BenchLine(name=f"{name}_{part}_memory_{number}", value=round(mb, 1), unit="MB")
     yield BenchLine(name=f"{name}_load_average", value=round(os.getloadavg()[0], 2), unit="processes")
 
 
