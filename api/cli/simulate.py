@@ -205,3 +205,13 @@ def _ground(streets: Path | None, facilities: Path | None) -> tuple[Roads, Float
 
     hospitals = read_facilities(facilities)[1] if facilities else np.zeros((0, 2))
     return (read_streets(streets).pairs_s if streets else straight_seconds), hospitals
+
+
+def _add_run() -> None:
+    """The planners' own command, also `python -m simulations run`."""
+    from simulations.command import run
+
+    app.command("run")(run)
+
+
+_add_run()

@@ -1,0 +1,3 @@
+from simulations.command import main
+
+main()

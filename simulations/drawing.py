@@ -1,0 +1,134 @@
+"""Plots and maps as SVG text: they stand in a report that opens from disk with the network off."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import h3
+import numpy as np
+
+from simulations.kernel.arrays import Float64s
+from simulations.study import Study
+
+# Told apart with any eyesight (Okabe and Ito); the first is the scenario that others are compared with.
+LINE_COLOURS = ("#555555", "#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00")
+_WIDTH, _HEIGHT, _LEFT, _BOTTOM = 620, 260, 46, 30
+_CELL_RESOLUTION = 7
+_FEWEST_CALLS = 3.0  # a hexagon with fewer says nothing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Frame:
+    """Web-Mercator-like: degrees to a drawing of `width` units; y grows southward."""
+
+    west: float
+    north: float
+    scale: float
+    squeeze: float
+    width: float
+    height: float
+
+    def xy(self, lon: float, lat: float) -> tuple[float, float]:
+        return (lon - self.west) * self.scale * self.squeeze, (self.north - lat) * self.scale
+
+    @classmethod
+    def around(cls, lon: Float64s, lat: Float64s, *, width: float = 600.0) -> Frame:
+        pad = 0.01
+        west, east = float(lon.min()) - pad, float(lon.max()) + pad
+        south, north = float(lat.min()) - pad, float(lat.max()) + pad
+        squeeze = math.cos(math.radians((south + north) / 2))
+        scale = width / ((east - west) * squeeze)
+        return cls(west=west, north=north, scale=scale, squeeze=squeeze, width=width,
+                   height=(north - south) * scale)  # fmt: skip
+
+
+def curves(studies: Sequence[Study], *, standard_min: float) -> str:
+    """Which share of people has been reached after so many minutes."""
+    ends = [float(np.quantile(np.concatenate(s.details.response_s), 0.985)) / 60 for s in studies]
+    most = max(*ends, standard_min) * 1.05
+    lines = []
+    for study, colour in zip(studies, LINE_COLOURS * 3, strict=False):
+        minutes = np.sort(np.concatenate(study.details.response_s)) / 60
+        shares = np.linspace(0, 1, 120)
+        points = [
+            _point(m / most, share) for m, share in zip(np.quantile(minutes, shares), shares, strict=True)
+        ]
+        lines.append(f'<polyline points="{" ".join(points)}" stroke="{colour}"/>')
+    limit = _point(standard_min / most, 0.0).split(",")[0]
+    ticks = [(m / most, f"{m:g}") for m in range(0, int(most) + 1, 2)]
+    return _plot(
+        [f'<line class="limit" x1="{limit}" x2="{limit}" y1="8" y2="{_HEIGHT - _BOTTOM}"/>', *lines],
+        ticks, [(s, f"{s:.0%}") for s in (0, 0.25, 0.5, 0.75, 1.0)], "min",
+    )  # fmt: skip
+
+
+def by_hour(studies: Sequence[Study]) -> str:
+    """The share that comes late, hour by hour."""
+    late = [s.details.late_in_hour / np.maximum(s.details.calls_in_hour, 1) for s in studies]
+    most = max(0.02, float(max(values.max() for values in late)) * 1.1)
+    lines = [
+        f'<polyline points="{" ".join(_point((h + 0.5) / 24, v / most) for h, v in enumerate(values))}" '
+        f'stroke="{colour}"/>'
+        for values, colour in zip(late, LINE_COLOURS * 3, strict=False)
+    ]
+    ticks = [(h / 24, f"{h}") for h in range(0, 25, 3)]
+    return _plot(lines, ticks, [(s, f"{s * most:.1%}") for s in (0, 0.5, 1.0)], "h")
+
+
+def _point(x: float, y: float) -> str:
+    return f"{_LEFT + x * (_WIDTH - _LEFT - 12):.1f},{_HEIGHT - _BOTTOM - y * (_HEIGHT - _BOTTOM - 8):.1f}"
+
+
+def _plot(
+    lines: Sequence[str], ticks: Sequence[tuple[float, str]], levels: Sequence[tuple[float, str]], unit: str
+) -> str:
+    parts = [f'<svg class="plot" viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img">']
+    for x, text in ticks:
+        at = _point(min(x, 1.0), 0).split(",")[0]
+        parts.append(f'<text x="{at}" y="{_HEIGHT - 10}" text-anchor="middle">{text}</text>')
+    for y, text in levels:
+        at = _point(0, y).split(",")[1]
+        parts.append(f'<line class="grid" x1="{_LEFT}" x2="{_WIDTH - 12}" y1="{at}" y2="{at}"/>')
+        parts.append(f'<text x="{_LEFT - 6}" y="{float(at) + 4:.1f}" text-anchor="end">{text}</text>')
+    parts.append(f'<text x="{_WIDTH - 8}" y="{_HEIGHT - 10}" text-anchor="end" class="unit">{unit}</text>')
+    return "".join([*parts, *lines, "</svg>"])
+
+
+def hexagons(study: Study) -> Mapping[str, tuple[float, float, float]]:
+    """Cell → (calls, mean response in seconds, share late)."""
+    sums: dict[str, Float64s] = {}
+    detail = study.details
+    for place in np.flatnonzero(detail.calls_at):
+        cell = h3.latlng_to_cell(study.model.lat[place], study.model.lon[place], _CELL_RESOLUTION)
+        row = np.array([detail.calls_at[place], detail.response_at_s[place], detail.late_at[place]])
+        sums[cell] = sums.get(cell, np.zeros(3)) + row
+    return {
+        cell: (float(n), float(total / n), float(late / n))
+        for cell, (n, total, late) in sums.items()
+        if n >= _FEWEST_CALLS
+    }
+
+
+def map_of(study: Study, frame: Frame, *, worst_s: float) -> str:
+    """Mean response by hexagon, stations and hospitals; hover tells the figures."""
+    parts = [f'<svg class="map" viewBox="0 0 {frame.width:.0f} {frame.height:.0f}">']
+    for cell, (calls, mean_s, late) in hexagons(study).items():
+        corners = " ".join(
+            "{:.1f},{:.1f}".format(*frame.xy(lon, lat)) for lat, lon in h3.cell_to_boundary(cell)
+        )
+        shade = 12 + 76 * min(mean_s / worst_s, 1.0)
+        parts.append(
+            f'<polygon points="{corners}" fill="color-mix(in oklab, #b2182b {shade:.0f}%, #fdf3e7)">'
+            f"<title>{mean_s / 60:.1f} min · {late:.0%} late · {calls:.0f} calls</title></polygon>"
+        )
+    for place in study.model.hospitals:
+        x, y = frame.xy(float(study.model.lon[place]), float(study.model.lat[place]))
+        parts.append(f'<path class="hospital" d="M{x - 5:.1f},{y:.1f}h10M{x:.1f},{y - 5:.1f}v10"/>')
+    stations, units = np.unique(study.model.fleet.base[study.model.fleet.kind == 0], return_counts=True)
+    for place, count in zip(stations.tolist(), units.tolist(), strict=True):
+        x, y = frame.xy(float(study.model.lon[place]), float(study.model.lat[place]))
+        parts.append(f'<g class="station"><circle cx="{x:.1f}" cy="{y:.1f}" r="8"/>'
+                     f'<text x="{x:.1f}" y="{y + 3.5:.1f}">{count}</text></g>')  # fmt: skip
+    return "".join([*parts, "</svg>"])

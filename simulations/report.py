@@ -1,0 +1,123 @@
+"""One HTML file that says which scenario is better and why; nothing in it asks the network."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import jinja2
+import numpy as np
+
+from simulations.drawing import LINE_COLOURS, Frame, by_hour, curves, hexagons, map_of
+from simulations.kernel.arrays import AMBULANCE
+from simulations.metrics import Interval
+from simulations.report_words import WORDS
+from simulations.study import Study, compared
+
+LEAST_S, LEAST_POINTS = 2.0, 0.001  # nobody feels less
+_SHOWN = ("mean_s", "median_s", "p90_s", "late_share", "utilisation", "tow_mean_s", "tow_p90_s")
+
+
+def report(studies: Sequence[Study], *, made_at: datetime, lang: str = "en") -> str:
+    """The whole page; `studies[0]` is what the others are compared with."""
+    words = WORDS[lang]
+    lon = np.concatenate([study.model.lon for study in studies])
+    lat = np.concatenate([study.model.lat for study in studies])
+    frame = Frame.around(lon, lat)
+    worst_s = max((mean for study in studies for _, mean, _ in hexagons(study).values()), default=60.0)
+    shown = [name for name in _SHOWN if name in studies[0].figures]
+    differences = compared(studies)
+    plan = studies[0].plan
+    template = jinja2.Environment(autoescape=True).from_string(
+        (Path(__file__).parent / "report.html").read_text(encoding="utf-8")
+    )
+    return template.render(
+        lang=lang, words=words, title=words["title"].format(city=studies[0].model.name),
+        made=words["made"].format(
+            at=f"{made_at:%Y-%m-%d %H:%M %Z}", replications=len(studies[0].figures["mean_s"]),
+            days=f"{plan.days - plan.warm_up_days:g}", minutes=f"{plan.standard_s / 60:g}",
+        ),
+        summary=summary(studies, differences, words), heads=[words[name] for name in shown],
+        rows=[{"name": s.scenario.name, "cells": [_told(n, s.interval(n)) for n in shown]} for s in studies],
+        differences=[
+            {"name": name, "cells": [_changed(n, of[n]) for n in shown]} for name, of in differences.items()
+        ],
+        key=[{"name": s.scenario.name, "colour": c} for s, c in zip(studies, LINE_COLOURS * 3, strict=False)],
+        curves=curves(studies, standard_min=plan.standard_s / 60), hours=by_hour(studies),
+        maps=[{"name": s.scenario.name, "svg": map_of(s, frame, worst_s=worst_s)} for s in studies],
+        stations=[{"name": s.scenario.name, "rows": _stations(s)} for s in studies],
+        source=studies[0].model.source,
+    )  # fmt: skip
+
+
+def summary(
+    studies: Sequence[Study], differences: Mapping[str, Mapping[str, Interval]], words: Mapping[str, str]
+) -> list[str]:
+    """Plain sentences: how it is, and for each scenario whether it is better, worse or no different."""
+    first = studies[0]
+    lines = [
+        words["is"].format(
+            name=first.scenario.name, mean=_minutes(first.interval("mean_s").mean),
+            p90=_minutes(first.interval("p90_s").mean), late=f"{first.interval('late_share').mean:.1%}",
+            busy=f"{first.interval('utilisation').mean:.0%}",
+        )
+    ]  # fmt: skip
+    for study in studies[1:]:
+        change = differences[study.scenario.name]
+        mean, late = change["mean_s"], change["late_share"]
+        key = _telling(late, LEAST_POINTS) or _telling(mean, LEAST_S) or "same"
+        lines.append(
+            words[key].format(
+                name=study.scenario.name,
+                seconds=f"{abs(mean.mean):.0f}",
+                points=f"{abs(late.mean) * 100:.1f}",
+                fewer=words["fewer" if late.mean <= 0 else "more"],
+                sooner=words["sooner" if mean.mean <= 0 else "later"],
+            )
+        )  # fmt: skip
+    return lines
+
+
+def _telling(change: Interval, least: float) -> str | None:
+    """A verdict on what is both beyond chance and large enough to be felt."""
+    return _verdict(change) if abs(change.mean) >= least and _verdict(change) != "same" else None
+
+
+def _verdict(change: Interval) -> str:
+    """Of something of which less is better: only what the interval leaves no doubt about."""
+    if change.high < 0:
+        return "better"
+    return "worse" if change.low > 0 else "same"
+
+
+def _minutes(seconds: float) -> str:
+    return f"{seconds / 60:.1f}"
+
+
+def _told(name: str, value: Interval) -> str:
+    if name.endswith(("share", "utilisation")):
+        return f"{value.mean:.1%} ± {value.half_width:.1%}"
+    return f"{value.mean / 60:.2f} ± {value.half_width / 60:.2f}"
+
+
+def _changed(name: str, value: Interval) -> dict[str, str]:
+    share = name.endswith(("share", "utilisation"))
+    scale, unit = (100.0, "") if share else (1 / 60, "")
+    tone = "" if _verdict(value) == "same" else _verdict(value)
+    return {"text": f"{value.mean * scale:+.2f} ± {value.half_width * scale:.2f}{unit}", "tone": tone}
+
+
+def _stations(study: Study) -> list[tuple[Any, ...]]:
+    """What each ambulance station does: (number, units, share of missions, share of time busy)."""
+    fleet, detail = study.model.fleet, study.details
+    mine = fleet.kind == AMBULANCE
+    total = max(float(detail.missions_of[mine].sum()), 1.0)
+    replications = len(study.figures["mean_s"])
+    rows = []
+    for number, place in enumerate(np.unique(fleet.base[mine]).tolist()):
+        here = mine & (fleet.base == place)
+        busy = float(detail.busy_of[here].mean()) / replications
+        rows.append((number, int(here.sum()), f"{detail.missions_of[here].sum() / total:.1%}", f"{busy:.1%}"))
+    return rows

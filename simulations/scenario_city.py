@@ -1,0 +1,122 @@
+"""The city that a scenario speaks of, with its changes made."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from dispatch_core.errors import InvalidInput
+from dispatch_core.geo import LonLat
+from dispatch_core.roads import Mode, Roads
+from dispatch_core.roads.closures import edges_touching
+from maps import region_file
+from maps.folder import region_path
+from maps.layout import Layout, layout_of
+from maps.region import Region
+from simulations.city_model import CityModel, Fleet, load
+from simulations.kernel.arrays import AMBULANCE, TOW, Int64s
+from simulations.region_city import city_from_region
+from simulations.scenario import Scenario
+
+
+def city_of(scenario: Scenario) -> CityModel:
+    """InvalidInput where the scenario names a hospital or station that the city lacks."""
+    if scenario.model is not None:
+        if scenario.close_road or scenario.add_station:
+            raise InvalidInput("scenario", f"{scenario.name}: roads and stations need a region, not a model")
+        model = load(scenario.model)
+    else:
+        model = _of_region(scenario)
+    model = _without_hospitals(model, scenario) if scenario.model is not None else model
+    return replace(model, fleet=_fleet(model, scenario))
+
+
+def _of_region(scenario: Scenario) -> CityModel:
+    region = region_file.load(region_path(str(scenario.region)))
+    roads = Roads(region.graph, region.order)
+    _close(roads, region, scenario)
+    layout = _changed(layout_of(region), scenario)
+    return city_from_region(region, layout=layout, accidents_a_year=scenario.accidents_a_year, roads=roads)
+
+
+def _close(roads: Roads, region: Region, scenario: Scenario) -> None:
+    if not scenario.close_road:
+        return
+    closed = np.zeros(region.graph.edge_count, np.bool_)
+    for polygon in scenario.close_road:
+        edges = edges_touching(region.graph, polygon)
+        if not len(edges):
+            raise InvalidInput("scenario", f"{scenario.name}: a polygon of close_road touches no road")
+        closed[edges] = True
+    for mode in Mode:
+        roads.reweight(mode, closed=closed)
+
+
+def _changed(layout: Layout, scenario: Scenario) -> Layout:
+    names = [hospital.name for hospital in layout.hospitals]
+    for name in scenario.close_hospital:
+        if name not in names:
+            raise InvalidInput(
+                "scenario", f"{scenario.name}: no hospital {name}; there are {', '.join(names)}"
+            )
+    kept = tuple(hospital for hospital in layout.hospitals if hospital.name not in scenario.close_hospital)
+    if not kept:
+        raise InvalidInput("scenario", f"{scenario.name}: leaves no hospital open")
+    added: dict[str, tuple[LonLat, ...]] = {
+        kind: tuple(one.place for one in scenario.add_station if one.kind == kind)
+        for kind in ("ambulance", "tow")
+    }
+    return replace(
+        layout, hospitals=kept, ambulance_bases=layout.ambulance_bases + added["ambulance"],
+        tow_bases=layout.tow_bases + added["tow"],
+    )  # fmt: skip
+
+
+def _without_hospitals(model: CityModel, scenario: Scenario) -> CityModel:
+    """A model knows its hospitals by number."""
+    numbers = {str(k): int(place) for k, place in enumerate(model.hospitals)}
+    if unknown := set(scenario.close_hospital) - set(numbers):
+        raise InvalidInput(
+            "scenario", f"{scenario.name}: no hospital {', '.join(unknown)} of 0…{len(numbers) - 1}"
+        )
+    closed = [numbers[name] for name in scenario.close_hospital]
+    return replace(model, hospitals=np.setdiff1d(model.hospitals, closed))
+
+
+def _fleet(model: CityModel, scenario: Scenario) -> Fleet:
+    """Stations keep their units in turn; those of a closed station go to the others, those added are more."""
+    added = {kind: [one for one in scenario.add_station if one.kind == kind] for kind in ("ambulance", "tow")}
+    kinds, bases = [], []
+    for kind, name, asked in (
+        (AMBULANCE, "ambulance", scenario.ambulances), (TOW, "tow", scenario.tow_trucks),
+    ):  # fmt: skip
+        now = model.fleet.base[model.fleet.kind == kind]
+        new = added[name]
+        stations = _stations(model, kind, len(new))
+        old = stations[: len(stations) - len(new)]
+        closed = [k for k in scenario.close_station if kind == AMBULANCE]
+        if closed and max(closed) >= len(old):
+            raise InvalidInput("scenario", f"{scenario.name}: stations are 0…{len(old) - 1}")
+        open_stations = np.delete(old, closed)
+        count = len(now) if asked is None else asked
+        if count and not len(open_stations):
+            raise InvalidInput("scenario", f"{scenario.name}: leaves no {name} station open")
+        as_it_is = asked is None and not closed and not new
+        base = now if as_it_is else np.resize(open_stations, count)
+        more = np.repeat(stations[len(old) :], [one.units for one in new])
+        base = np.concatenate([base, more]).astype(np.int64)
+        kinds.append(np.full(len(base), kind, np.int64))
+        bases.append(base)
+    turnout_s = model.fleet.turnout_s if scenario.turnout_s is None else scenario.turnout_s
+    return replace(model.fleet, kind=np.concatenate(kinds), base=np.concatenate(bases), turnout_s=turnout_s)
+
+
+def _stations(model: CityModel, kind: int, added: int) -> Int64s:
+    """Places of the stations of one kind, those added by the scenario last."""
+    if kind == AMBULANCE:
+        return model.stations
+    known = np.unique(model.fleet.base[model.fleet.kind == kind])
+    if added and len(known):
+        known = np.concatenate([known, known.max() + 1 + np.arange(added)])
+    return known.astype(np.int64)
