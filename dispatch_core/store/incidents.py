@@ -76,18 +76,20 @@ def get(connection: Connection, incident_id: IncidentId, *, for_update: bool = F
 def lock_of_mission(connection: Connection, mission_id: MissionId) -> None:
     """Holds the incident of a mission until the transaction ends; NotFound without such a mission.
 
-    While the lock was waited for, the incident may have been joined to another, its missions with it.
+    While the lock was waited for, the incident may have been joined to another, its missions with it: then it
+    is let go before the other is asked for, so that nobody who locks both waits for us in a circle.
     """
     of_mission = select(mission.c.incident_id).where(mission.c.id == mission_id)
-    locked: set[UUID] = set()
     while True:
         incident_id = connection.execute(of_mission).scalar()
         if incident_id is None:
             raise NotFound("mission", mission_id)
-        if incident_id in locked:
-            return
+        attempt = connection.begin_nested()
         connection.execute(select(incident.c.id).where(incident.c.id == incident_id).with_for_update())
-        locked.add(incident_id)
+        if connection.execute(of_mission).scalar() == incident_id:
+            attempt.commit()
+            return
+        attempt.rollback()
 
 
 def open_incidents(connection: Connection) -> list[Incident]:
