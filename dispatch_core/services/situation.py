@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import numpy as np
 from sqlalchemy import Connection
@@ -23,6 +23,7 @@ from dispatch_core.services.world import World
 from dispatch_core.store import incidents, missions, positions, units
 from dispatch_core.store.positions import Position
 
+SHIFT = timedelta(hours=12)  # how far back missions tire a crew
 _AT_WORK = frozenset(
     {MissionStatus.OFFERED, MissionStatus.ACCEPTED, MissionStatus.EN_ROUTE, MissionStatus.ON_SCENE}
 )
@@ -33,7 +34,8 @@ class Situation:
     """What one consistent view of the database says about open needs and units.
 
     `commitments` are the missions that redispatch may move; `incidents` holds theirs too. `working` are the
-    ambulances' missions at each scene or on the way there: towing waits for them.
+    ambulances' missions at each scene or on the way there: towing waits for them. `worked_s` is what each
+    crew spent on missions in the length of a shift.
     """
 
     at: datetime
@@ -44,6 +46,7 @@ class Situation:
     declined_at: dict[tuple[IncidentId, UnitId], datetime]
     commitments: dict[UnitId, Mission] = field(default_factory=dict)
     working: dict[IncidentId, list[Mission]] = field(default_factory=dict)
+    worked_s: dict[UnitId, float] = field(default_factory=dict)
 
     @property
     def has_needs(self) -> bool:
@@ -93,6 +96,7 @@ def read_situation(
         declined_at=declined,
         commitments=commitments,
         working=dict(working),
+        worked_s=missions.worked_s(connection, since=at - SHIFT, until=at),
     )
 
 
@@ -200,4 +204,5 @@ def _candidate(unit: Unit, situation: Situation, world: World) -> Candidate:
             None if position is None else max((situation.at - position.fixed_at).total_seconds(), 0.0)
         ),
         commitment=commitment,
+        worked_s=situation.worked_s.get(unit.id, 0.0),
     )

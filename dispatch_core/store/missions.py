@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, func, select, update
@@ -163,6 +164,17 @@ def move(
     changed = update(mission).where(mission.c.id.in_(found))
     connection.execute(changed.values(incident_id=to, version=mission.c.version + 1))
     return by_ids(connection, found)
+
+
+def worked_s(connection: Connection, *, since: datetime, until: datetime) -> dict[UnitId, float]:
+    """Seconds that each unit spent on missions offered in the span, from acceptance to the end."""
+    ended = func.least(func.coalesce(mission.c.ended_at, until), until)
+    spent = func.sum(func.extract("epoch", ended - mission.c.accepted_at))
+    query = select(mission.c.unit_id, spent.label("spent_s")).where(
+        mission.c.offered_at >= since, mission.c.accepted_at.is_not(None)
+    )
+    rows = connection.execute(query.group_by(mission.c.unit_id))
+    return {UnitId(row.unit_id): max(float(row.spent_s), 0.0) for row in rows}
 
 
 def arrived(connection: Connection, *, drilled: bool, limit: int) -> list[Row[*tuple[Any, ...]]]:

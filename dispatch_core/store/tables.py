@@ -308,6 +308,7 @@ mission = Table(
         "uq_mission_unit_active", "unit_id", unique=True, postgresql_where=text(f"status IN ({_ACTIVE})")
     ),
     Index("ix_mission_incident_id", "incident_id"),
+    Index("ix_mission_offered_at", "offered_at"),
     Index("ix_mission_active", "status", postgresql_where=text(f"status IN ({_ACTIVE})")),
 )  # fmt: skip
 

@@ -254,3 +254,16 @@ def test_the_expected_arrival_follows_the_unit(desk: Desk) -> None:
         renewed = missions.get(connection, offer.id)
     assert (renewed.eta_at - desk.now).total_seconds() == pytest.approx(4 * 30 / 1.15, abs=1.0)
     assert renewed.predicted_eta_at == offer.predicted_eta_at
+
+
+def test_a_crew_that_has_worked_long_is_spared_where_another_is_hardly_farther(desk: Desk) -> None:
+    tired = desk.add_unit("A1", corner(1, 1), Capability.ALS)
+    desk.report(corner(1, 2), kind=IncidentKind.PEDESTRIAN_ACCIDENT, vehicles=0)
+    (long_one,) = desk.solve()
+    _crew(desk, tired, long_one.id, MissionEvent.ACCEPT)
+    desk.wait(9 * 3600)
+    _crew(desk, tired, long_one.id, MissionEvent.DEPART, MissionEvent.ARRIVE, MissionEvent.FINISH)
+    desk.drive_to(tired, corner(1, 1))
+    rested = desk.add_unit("A2", corner(0.9, 1), Capability.ALS)
+    desk.report(corner(3, 1), kind=IncidentKind.PEDESTRIAN_ACCIDENT, vehicles=0)
+    assert [m.unit_id for m in desk.solve()] == [rested]
