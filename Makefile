@@ -12,7 +12,7 @@ endif
 
 export PYTHONPATH =
 
-.PHONY: help run test lint prove screenshots setup lock clean
+.PHONY: help run test lint prove screenshots deskload setup lock clean
 
 help: ## these lines
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 14
@@ -38,6 +38,10 @@ prove: ## the slow proofs: soak, crash, scale
 screenshots: ## docs/images, drawn from a running service
 	@$(PYTHON) -m api.provision test
 	@$(BIN)/python -m tests.browser.screenshots $(ARGS)
+
+deskload: ## the desk with 3,000 units moving at 1 Hz: frames, main thread, memory, first paint
+	@$(PYTHON) -m api.provision test
+	@$(BIN)/python -m tests.browser.desk_load $(ARGS)
 
 setup: ## what `make run` sets up, without running
 	@$(PYTHON) -m api.provision run

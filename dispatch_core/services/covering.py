@@ -78,7 +78,8 @@ class Cover:
     ) -> NDArray[np.bool_]:
         """bool[u, c] of units of one kind."""
         starts = [self.at_place(places[unit.id]) for unit in units]
-        turnout_s = np.array([unit.turnout_s for unit in units], np.float64).reshape(-1, 1)
+        # A drill hurries crews too.
+        turnout_s = np.array([u.turnout_s for u in units], np.float64).reshape(-1, 1) / world.speed
         seconds = self.drive_s(world, kind, starts) + turnout_s
         return reaches(seconds, standard_s=self.params.standard_s[kind] / world.speed)
 
@@ -100,20 +101,18 @@ class Cover:
         units: Sequence[Standing],
         places: Mapping[UnitId, Sequence[float]],
     ) -> list[dict[str, Any]]:
-        """Each cell's outline, its demand in points, by how many units and how soon it is reached."""
+        """Each cell's outline, its demand in points, by how many units it is reached, the shortest drive."""
         mine = [unit for unit in units if unit.kind is kind]
-        starts = [self.at_place(places[unit.id]) for unit in mine]
-        turnout_s = np.array([unit.turnout_s for unit in mine], np.float64).reshape(-1, 1)
-        seconds = (self.drive_s(world, kind, starts) + turnout_s) * world.speed
-        reach = reaches(seconds, standard_s=self.params.standard_s[kind])
+        reach = self.reach(world, kind, mine, places)
+        drive_s = world.speed * self.drive_s(world, kind, [self.at_place(places[u.id]) for u in mine])
         share = 100 * self.expected / max(float(self.expected.sum()), 1e-12)
-        soonest = seconds.min(axis=0) if len(mine) else np.full(len(share), np.inf)
+        soonest = drive_s.min(axis=0) if len(mine) else np.full(len(share), np.inf)
         return [
             {
                 "outline": outline,
                 "demand_points": round(float(part), 3),
                 "units": int(n),
-                "soonest_s": None if np.isinf(s) else round(float(s)),
+                "drive_s": None if np.isinf(s) else round(float(s)),
             }
             for outline, part, n, s in zip(
                 hexagons(self.demand.cell), share, reach.sum(axis=0), soonest, strict=True

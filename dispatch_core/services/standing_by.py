@@ -87,7 +87,7 @@ def _of_kind(
 ) -> list[Recommendation]:  # fmt: skip
     places = [station.place for station in posts]
     standard_s = cover.params.standard_s[kind] / world.speed
-    turnout_s = float(np.mean([unit.turnout_s for unit in mine]))
+    turnout_s = float(np.mean([unit.turnout_s for unit in mine])) / world.speed
     unit_reach = cover.reach(world, kind, mine, free.places)
     post_reach = reaches(cover.drive_s(world, kind, places) + turnout_s, standard_s=standard_s)
     stands = [cover.at_place(free.places[unit.id]) for unit in mine]

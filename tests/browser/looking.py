@@ -38,7 +38,7 @@ def brightness(page: Page, selector: str) -> float:
     return (red + green + blue) / 3
 
 
-def until(page: Page, expression: str, *, within_s: float = 15.0) -> None:
+def until(page: Page, expression: str, *, within_s: float = 40.0) -> None:
     """Wait for an expression to hold; asked from here, since the page's policy lets nobody `eval` in it."""
     deadline = time.monotonic() + within_s
     while not page.evaluate(f"() => Boolean({expression})"):

@@ -20,6 +20,8 @@ from api.provision.places import ROOT
 from tests.browser.browsing import chromium_browser, new_context
 from tests.browser.city import City, Json, running_city, sign_in
 from tests.browser.looking import until
+from tests.browser.phone import signed_in_phone
+from tests.browser.test_desk_page import set_mode
 from tests.databases import opened
 
 IMAGES = ROOT / "docs" / "images"
@@ -32,6 +34,8 @@ PHONE = {
     "is_mobile": True,
     "has_touch": True,
 }
+STAND = {"longitude": -71.2470, "latitude": -29.9010, "accuracy": 5}
+SCENE = {"lon": -71.2520, "lat": -29.9080, "address": "Avenida Estadio 1200"}
 LOOKS: dict[str, dict[str, Any]] = {
     "light": {**DESK, "color_scheme": "light"},
     "dark": {**DESK, "color_scheme": "dark"},
@@ -119,6 +123,93 @@ def guide(browser: Browser, city: City, look: str) -> None:
     context.close()
 
 
+def desk(browser: Browser, city: City, look: str) -> None:
+    """A recommendation that waits for the desk's word, over the coverage."""
+    set_mode(city, "manual")
+    stalled = {"kind": "breakdown", "casualties": 0, "vehicles": 1, "description": "货车抛锚，占用右侧车道"}
+    incident = city.report(**stalled)["incident"]
+    context = new_context(browser, **LOOKS[look])
+    page = context.new_page()
+    sign_in(page, city)
+    page.locator(f'.incident-card[data-id="{incident["id"]}"]').click()
+    page.wait_for_selector(".recommended li")
+    page.keyboard.press("g")
+    page.wait_for_selector(".legend")
+    until(page, "yct.map.areTilesLoaded() && !yct.map.isMoving()")
+    page.wait_for_timeout(1500)
+    keep(page, f"desk-{look}")
+    context.close()
+    set_mode(city, "automatic")
+
+
+def hospital(browser: Browser, city: City, look: str) -> None:
+    """The hospital to which most are being brought."""
+    known = [p["id"] for p in city.get("/v1/places?kind=hospital")["places"]]
+    for _ in range(40):
+        busiest = max(known, key=lambda one: len(city.get(f"/v1/places/{one}/arrivals")["arrivals"]))
+        if city.get(f"/v1/places/{busiest}/arrivals")["arrivals"]:
+            break
+        time.sleep(0.5)
+    context = new_context(browser, **LOOKS[look])
+    page = context.new_page()
+    page.goto(f"{city.url}/hospital#token={city.token}")
+    page.wait_for_selector(".hospital-choice")
+    page.locator(".hospital-choice").select_option(busiest)
+    page.wait_for_timeout(2500)
+    keep(page, f"hospital-{look}")
+    context.close()
+
+
+def sign_in_page(browser: Browser, city: City) -> None:
+    context = new_context(browser, **LOOKS["light"])
+    page = context.new_page()
+    page.goto(f"{city.url}/signin")
+    page.wait_for_selector("form.signin")
+    keep(page, "signin-light")
+    context.close()
+
+
+def phone(browser: Browser, city: City, look: str) -> None:
+    """A crew's phone: signing in, waiting, offered, on the way."""
+    units = city.get("/v1/units")["units"]
+    unit = next(
+        u
+        for u in units
+        if u["kind"] == "tow" and u["status"] == "off_shift" and "wheel_lift" in u["capabilities"]
+    )
+    pages: list[Page] = []
+
+    def visitor(*_: str, origin: str, **wishes: Any) -> Page:
+        pages.append(new_context(browser, **wishes).new_page())
+        if look == "light":
+            pages[-1].goto(f"{origin}/drive")
+            pages[-1].wait_for_selector(".drive-signin")
+            keep(pages[-1], "drive-signin")
+        return pages[-1]
+
+    wishes = {"geolocation": STAND, "color_scheme": look, "device_scale_factor": 1.5}
+    page = signed_in_phone(visitor, city, unit, **wishes)
+    page.get_by_role("button", name="开始上岗").tap()
+    page.get_by_text("已送达").wait_for()
+    keep(page, f"drive-waiting-{look}")
+    incident = city.report(
+        kind="breakdown", casualties=0, vehicles=1, description="货车抛锚，占用右侧车道", **SCENE
+    )["incident"]
+    page.locator(".drive-offer").wait_for()
+    page.locator("#drive-map .units-canvas").wait_for()
+    page.wait_for_timeout(2000)
+    keep(page, f"drive-offer-{look}")
+    page.get_by_role("button", name="接单").tap()
+    page.get_by_role("button", name="出发").tap()
+    page.locator(".turn-bar").wait_for()
+    page.wait_for_timeout(2500)
+    keep(page, f"drive-mission-{look}")
+    city.client.post(f"/v1/incidents/{incident['id']}/cancel", json={"reason": "picture"}).raise_for_status()
+    page.get_by_role("button", name="下班").tap()
+    page.wait_for_timeout(500)
+    page.context.close()
+
+
 def accident(city: City) -> tuple[Json, str]:
     """One with somebody hurt in the city's centre, and the party's link to it."""
     answer = city.report(
@@ -138,9 +229,14 @@ def main() -> None:
     ):
         for look in ("light", "dark"):
             guide(browser, city, look)
+            phone(browser, city, look)
+        sign_in_page(browser, city)
         with drilled(city):
             for look in LOOKS:
                 live(browser, city, accident(city)[0], look)
+                hospital(browser, city, look)
+                if look != "phone":
+                    desk(browser, city, look)
             report(browser, city)
             for look in ("light", "dark"):
                 party(browser, accident(city)[1], look)

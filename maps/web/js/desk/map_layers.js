@@ -23,7 +23,7 @@ export class DeskLayers {
     const colour = ["case", ["==", ["get", "units"], 0], bad, ["==", ["get", "units"], 1], warn, good];
     const before = map.getLayer("route-casing") ? "route-casing" : "name-major";
     const add = (layer) => map.addLayer(layer, before);
-    add({ id: "coverage-fill", type: "fill", source: "coverage", paint: { "fill-color": colour, "fill-opacity": ["case", ["==", ["get", "units"], 0], 0.24, 0.13] } });
+    add({ id: "coverage-fill", type: "fill", source: "coverage", paint: { "fill-color": colour, "fill-opacity": ["case", ["==", ["get", "units"], 0], 0.16, 0.1] } });
     add({ id: "coverage-line", type: "line", source: "coverage", paint: { "line-color": colour, "line-opacity": 0.5, "line-width": 0.8 } });
     map.addLayer({ id: "closure-casing", type: "line", source: "closures", layout: { "line-cap": "butt" }, paint: { "line-color": token("--surface"), "line-width": ["interpolate", ["linear"], ["zoom"], 11, 5, 16, 13] } });
     map.addLayer({ id: "closure", type: "line", source: "closures", paint: { "line-color": bad, "line-width": ["interpolate", ["linear"], ["zoom"], 11, 3, 16, 9], "line-dasharray": [1.4, 0.7] } });

@@ -53,7 +53,7 @@ export class Recommendations {
       h("h3", {}, t("desk.recommended")),
       answer.mode === "automatic" ? null : note(t(`desk.mode.${answer.mode}`, { n: answer.confirm_within_s })),
       sendable
-        ? h("ul", { class: "recommended" }, answer.assignments.map((each) => h("li", { "data-key": each.unit_id }, h("b", {}, this.world.units.get(each.unit_id)?.call_sign ?? "—"), h("span", { class: "quiet" }, t(`capability.${each.need}`)), h("span", { class: "timer" }, each.response_s === undefined ? "" : clock(each.response_s)))))
+        ? h("ul", { class: "recommended" }, answer.assignments.map((each) => h("li", { "data-key": each.unit_id }, h("b", {}, this.world.units.get(each.unit_id)?.call_sign ?? "—"), h("span", { class: "quiet" }, t(`capability.${each.need}`)), h("span", { class: "timer" }, clock((each.turnout_s ?? 0) + (each.eta_s ?? 0))))))
         : note(t("desk.nothing_to_send"), "held"),
       h("div", { class: "pair" }, button(t("desk.send"), { action: "confirm", kind: "main", sign: "check", disabled: !sendable, "data-id": incident.id, "aria-keyshortcuts": "s" }), button(t("desk.override"), { action: "override", "data-id": incident.id, "aria-keyshortcuts": "o" })),
       decision(this.world, incident, { decisions: [answer] }),

@@ -65,7 +65,10 @@ export class PartyMap {
 
   #frame({ incident, missions = [] }, duration) {
     const box = new this.view.maplibre.LngLatBounds([incident.lon, incident.lat], [incident.lon, incident.lat]);
-    for (const { position } of missions) if (position) box.extend([position.lon, position.lat]);
+    for (const { position, route } of missions) {
+      if (position) box.extend([position.lon, position.lat]);
+      for (const place of route?.coordinates ?? []) box.extend(place);
+    }
     this.view.map.fitBounds(box, { padding: 56, maxZoom: 15.5, duration });
   }
 }
