@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-import socket
 import sys
 import time
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from api import tokens
 from dispatch_core.errors import NotFound, Unavailable
 
 STARTED_S = 10.0
+_READY = b"Server is ready"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,17 +62,18 @@ class BusServer:
         secret = self._secret()
         self._write("url", f"nats://{secret}@{self.host}:{self.port}\n")
         self._write("server.conf", self._configuration(secret))
+        log = self.folder / "server.log"
+        begins = log.stat().st_size if log.exists() else 0
         argv = [program(), "--config", str(self.folder / "server.conf")]
         pid = os.posix_spawn(argv[0], argv, os.environ, file_actions=self._files(), setsid=True)
         self._write("pid", str(pid))
         until = time.monotonic() + STARTED_S
-        while time.monotonic() < until:
-            try:
-                socket.create_connection((self.host, self.port), 1).close()
+        while time.monotonic() < until and os.waitpid(pid, os.WNOHANG) == (0, 0):  # our child, and alive
+            # Its own word, for somebody else may answer at this port.
+            if _READY in log.read_bytes()[begins:]:
                 return
-            except OSError:
-                time.sleep(0.02)
-        raise Unavailable(f"the bus did not start; see {self.folder / 'server.log'}")
+            time.sleep(0.02)
+        raise Unavailable(f"the bus did not start; see {log}")
 
     def _files(self) -> list[tuple[int, int, str, int, int] | tuple[int, int, int]]:
         log = str(self.folder / "server.log")

@@ -21,6 +21,7 @@ from api.bus_server import BusServer
 from api.streams.fact_stream import SUBJECT, FactStream
 from api.streams.nats_wire import NatsWire
 from api.streams.wire import Row
+from dispatch_core.errors import Unavailable
 from dispatch_core.roads import Roads
 from dispatch_core.store import outbox
 from maps import region_file
@@ -102,6 +103,13 @@ def test_who_does_not_know_the_secret_hears_nothing(nats: BusServer) -> None:
     time.sleep(0.3)
     assert not stranger.is_up
     stranger.stop()
+
+
+def test_a_port_that_another_has_is_not_taken_for_ours(nats: BusServer, tmp_path: Path) -> None:
+    late = BusServer(folder=tmp_path / "late", port=nats.port)
+    with pytest.raises(Unavailable, match="log"):
+        late.ensure_running()
+    assert late.pid() is None
 
 
 @pytest.fixture
