@@ -31,13 +31,15 @@ class Drive:
 def run(roads: Roads, *, drives: int, seed: int) -> Iterator[BenchLine]:
     """Mean length-F1 for each noise (white, and drifting) and each interval between fixes."""
     rng = np.random.default_rng(seed)
-    driven = [_drive(roads, rng) for _ in range(drives)]
+    driven = drives_on(roads, drives, rng)
     matcher = Matcher(roads.graph)
     for drifting in (False, True):
         for sigma_m in NOISE_M:
             for interval_s in INTERVALS_S:
                 scores = [
-                    _score(matcher, roads, drive, _seen(drive, interval_s, sigma_m, drifting, rng))
+                    _score(
+                        matcher, roads, drive, seen(drive, interval_s, sigma_m, drifting=drifting, rng=rng)
+                    )
                     for drive in driven
                 ]
                 kind = "drift" if drifting else "white"
@@ -46,6 +48,11 @@ def run(roads: Roads, *, drives: int, seed: int) -> Iterator[BenchLine]:
                     value=round(float(np.mean(scores)), 4),
                     unit="F1",
                 )
+
+
+def drives_on(roads: Roads, count: int, rng: np.random.Generator) -> list[Drive]:
+    """Along fastest ways between streets drawn at random."""
+    return [_drive(roads, rng) for _ in range(count)]
 
 
 def _drive(roads: Roads, rng: np.random.Generator) -> Drive:
@@ -57,7 +64,10 @@ def _drive(roads: Roads, rng: np.random.Generator) -> Drive:
             return Drive(path=path, pace=float(rng.uniform(1.0, 1.6)))
 
 
-def _seen(drive: Drive, interval_s: float, sigma_m: float, drifting: bool, rng: np.random.Generator) -> Trace:
+def seen(
+    drive: Drive, interval_s: float, sigma_m: float, *, drifting: bool, rng: np.random.Generator
+) -> Trace:
+    """The drive through a receiver that errs by `sigma_m` either way, a fix every `interval_s`."""
     at_s = np.arange(0.0, drive.path.duration_s * drive.pace, interval_s)
     places = [drive.path.position_at(t / drive.pace) for t in at_s.tolist()]
     lon, lat = np.array([p.lon for p in places]), np.array([p.lat for p in places])

@@ -46,6 +46,18 @@ def route(engine: Any, request: dict[str, Any]) -> dict[str, Any]:
     return {"ms": statistics.median(times), "durations": durations}
 
 
+def match(engine: Any, request: dict[str, Any]) -> dict[str, Any]:
+    """One trace of lon, lat, seconds to the streets driven."""
+    shape = [{"lon": lon, "lat": lat, "time": at_s} for lon, lat, at_s in request["places"]]
+    text = json.dumps({"shape": shape, "costing": "auto", "shape_match": "map_snap"})
+    began = time.perf_counter()
+    try:
+        found = len(json.loads(engine.trace_attributes(text)).get("edges", []))
+    except RuntimeError:  # it found no way through
+        found = 0
+    return {"ms": (time.perf_counter() - began) * 1e3, "edges": found}
+
+
 def configured(osm: Path) -> str:
     """The path of a configuration whose tiles lie beside the map."""
     tiles = osm.parent / "valhalla_tiles"
@@ -69,7 +81,7 @@ def main() -> None:
         build(Path(sys.argv[2]))
         return
     engine = valhalla.Actor(configured(Path(sys.argv[1])))
-    answers = {"table": table, "route": route}
+    answers = {"table": table, "route": route, "match": match}
     for line in sys.stdin:
         request = json.loads(line)
         sys.stdout.write(json.dumps(answers[request["op"]](engine, request)) + "\n")

@@ -52,16 +52,23 @@ def matching(
 def matching_synthetic(
     region: Annotated[str, typer.Option(help="A region's name or .yctr file.")],
     drives: Annotated[int, typer.Option(min=1, help="Drives of 3 km and more.")] = 40,
+    peers: Annotated[str, typer.Option(help="valhalla: fixes a second beside it; none: accuracy.")] = "",
     seed: int = 1,
     json: Json = False,
 ) -> None:
     """Map matching of drives whose truth is known, by noise and by interval between fixes."""
-    from api.bench import matching_synthetic as bench
+    from api.bench import matching_beside, matching_synthetic
+    from api.provision.places import var_folder
     from api.service import opened_roads
     from maps.folder import region_path
     from maps.region_file import load
 
-    _print(bench.run(opened_roads(load(region_path(region))), drives=drives, seed=seed), json)
+    known = load(region_path(region))
+    if peers:
+        folder = var_folder() / "bench"
+        _print(matching_beside.run(known.graph, known.order, folder=folder, drives=drives, seed=seed), json)
+        return
+    _print(matching_synthetic.run(opened_roads(known), drives=drives, seed=seed), json)
 
 
 @app.command()
