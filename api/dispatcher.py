@@ -24,7 +24,7 @@ WAKING = frozenset(
     {
         ("incident", "reported"), ("incident", "changed"), ("incident", "reopened"),
         ("mission", "declined"), ("mission", "expired"), ("mission", "cancelled"), ("mission", "broken_down"),
-        ("mission", "bumped"), ("unit", "available"),
+        ("mission", "bumped"), ("mission", "eta_slipped"), ("unit", "available"),
     }
 )  # fmt: skip
 LONGEST_SLEEP_S = 1.0

@@ -12,6 +12,7 @@ from dispatch_core.services.world import World
 from dispatch_core.store import incidents, missions, positions, timers, units
 
 ETA_WORTH_TELLING_S = 5.0
+ETA_WORTH_DECIDING_S = 60.0  # another crew may now be there sooner
 
 
 def expire_offers(uow: UnitOfWork) -> list[MissionId]:
@@ -45,7 +46,12 @@ def renew_etas(uow: UnitOfWork, world: World) -> int:
     with uow.begin() as tx:
         for mission, arrival in renewed:
             if missions.set_eta(tx.connection, mission.id, arrival):
-                tx.record("mission", "eta", mission.id, incident_id=str(mission.incident_id))
+                later_s = (arrival.eta_at - mission.eta_at).total_seconds()
+                slipped = later_s > ETA_WORTH_DECIDING_S / world.speed
+                tx.record(
+                    "mission", "eta_slipped" if slipped else "eta", mission.id,
+                    incident_id=str(mission.incident_id), **({"by_s": round(later_s, 1)} if slipped else {}),
+                )  # fmt: skip
         changed = len(tx.facts)
         tx.commit()
     return changed

@@ -35,7 +35,7 @@ from dispatch_core.store import decisions, incidents, missions, outbox, timers, 
 _LOCK = 0x59435403
 WORTH_WAITING_S = 60.0  # a crew told to leave later than at once is told by at least so much
 # After these a crew on its way may be relieved by a nearer one, though nobody waits.
-RELIEVING = frozenset({"unit.available"})
+RELIEVING = frozenset({"unit.available", "mission.eta_slipped"})
 ATTEMPTS = 3  # after races lost to crews and other desks; what is still open waits for the next event
 
 

@@ -16,7 +16,7 @@ from dispatch_core.geo import LonLat
 from dispatch_core.ids import MissionId, UnitId
 from dispatch_core.incidents import IncidentKind, IncidentStatus
 from dispatch_core.missions import Mission, MissionEvent, MissionStatus
-from dispatch_core.services import clocks, crews, reporting
+from dispatch_core.services import clocks, crews, dispatching, reporting
 from dispatch_core.services.covering import Cover, demand_of
 from dispatch_core.services.explaining import explained_decision
 from dispatch_core.store import decisions, incidents, missions, outbox
@@ -267,3 +267,24 @@ def test_a_crew_that_has_worked_long_is_spared_where_another_is_hardly_farther(d
     rested = desk.add_unit("A2", corner(0.9, 1), Capability.ALS)
     desk.report(corner(3, 1), kind=IncidentKind.PEDESTRIAN_ACCIDENT, vehicles=0)
     assert [m.unit_id for m in desk.solve()] == [rested]
+
+
+def test_a_crew_whose_arrival_slips_is_relieved_by_one_that_is_now_sooner_there(desk: Desk) -> None:
+    first = desk.add_unit("A1", corner(2, 0), Capability.ALS)
+    second = desk.add_unit("A2", corner(8, 2), Capability.ALS)
+    desk.report(corner(0, 0), kind=IncidentKind.PEDESTRIAN_ACCIDENT, vehicles=0)
+    (offer,) = desk.solve()
+    _crew(desk, first, offer.id, MissionEvent.ACCEPT, MissionEvent.DEPART)
+    desk.wait(400)
+    desk.drive_to(first, corner(8, 8))  # lost its way
+    desk.drive_to(second, corner(1, 0))
+    assert clocks.renew_etas(desk.uow, desk.world) == 1
+    with desk.engine.connect() as connection:
+        (slipped,) = [row for row in outbox.after(connection, 0) if row.kind == "eta_slipped"]
+    assert slipped.facts["by_s"] > 60
+    relieved = dispatching.solve_open(
+        desk.uow, desk.world, params=desk.params, offers=dispatching.OfferParams(),
+        cause="mission.eta_slipped",
+    )  # fmt: skip
+    assert [m.unit_id for m in relieved] == [second]
+    assert desk.unit(first).status is UnitStatus.AVAILABLE
