@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 
+from dispatch_core.assignment.destinations import Patient, Ward
 from dispatch_core.fleet.capability import Capability, Need
 from dispatch_core.fleet.unit import UnitEvent
 from dispatch_core.geo import LonLat
@@ -96,6 +97,11 @@ class StepIn(Model):
 
     reason: Annotated[str, Field(max_length=500)] = ""
     destination_id: str | None = None
+    needs: Annotated[list[Ward], Field(max_length=4, description="wards a loaded patient must have")] = []
+    wishes: Annotated[list[Ward], Field(max_length=4, description="… and would rather have")] = []
+
+    def patient(self) -> Patient:
+        return Patient(needs=frozenset(self.needs), wishes=frozenset(self.wishes))
 
 
 class StatusIn(Model):

@@ -143,7 +143,7 @@ def advance(
     with service.uow.begin() as tx:
         moved = crews.advance(
             tx, service.world(), unit_id, MissionId(mission_id), event,
-            reason=said.reason, destination_id=_place_id(said.destination_id),
+            reason=said.reason, destination_id=_place_id(said.destination_id), patient=said.patient(),
         )  # fmt: skip
         tx.commit()
     with service.engine.connect() as connection:

@@ -25,6 +25,7 @@ from dispatch_core.services.world import World
 from dispatch_core.store import incidents, missions, places, positions, units
 from dispatch_core.store.positions import Position
 
+UNKNOWN_PATIENT = Patient()  # any hospital will do
 CREW = "crew"  # the actor of its steps; the fact names the unit
 ENDING = frozenset({MissionEvent.DECLINE, MissionEvent.FINISH, MissionEvent.BREAK_DOWN})
 STEPS = frozenset(
@@ -45,12 +46,12 @@ _REACHED: dict[MissionEvent, MissionStatus] = {
 
 def advance(
     tx: Transaction, world: World, unit_id: UnitId, mission_id: MissionId, event: MissionEvent, *,
-    reason: str = "", destination_id: PlaceId | None = None,
+    reason: str = "", destination_id: PlaceId | None = None, patient: Patient = UNKNOWN_PATIENT,
 ) -> Mission:  # fmt: skip
     """One step by the mission's own crew; NotFound for anybody else's mission. Does not commit.
 
     A step repeated (the crew did not hear the answer) returns the mission as it is. Declining wants a
-    reason. Loading settles the destination and draws the way there.
+    reason. Loading settles the destination, a hospital by what the `patient` needs, and draws the way there.
     """
     if event not in STEPS | ENDING:
         raise InvalidInput("event", f"a crew cannot {event}")
@@ -66,11 +67,13 @@ def advance(
     if event in ENDING:
         return end_mission(tx, mission, event, by=CREW, reason=reason)
     if event is MissionEvent.LOAD:
-        return _load(tx, world, mission, destination_id)
+        return _load(tx, world, mission, destination_id, patient)
     return move_mission(tx, mission, event, by=CREW)
 
 
-def _load(tx: Transaction, world: World, mission: Mission, destination_id: PlaceId | None) -> Mission:
+def _load(
+    tx: Transaction, world: World, mission: Mission, destination_id: PlaceId | None, patient: Patient
+) -> Mission:
     unit = units.get(tx.connection, mission.unit_id)
     scene = incidents.get(tx.connection, mission.incident_id).place
     position = positions.newest(tx.connection, [unit.id]).get(unit.id)
@@ -79,7 +82,7 @@ def _load(tx: Transaction, world: World, mission: Mission, destination_id: Place
         choices = [places.get(tx.connection, destination_id)]
     elif unit.kind is UnitKind.AMBULANCE:
         hospitals = places.all_places(tx.connection, PlaceKind.HOSPITAL)
-        choices = _fittest(tx, world, start, hospitals, unit)
+        choices = _fittest(tx, world, start, hospitals, unit, patient)
     else:
         choices = tow_destinations(tx.connection, mission.incident_id)
     chosen, route = _quickest(world, start, choices, unit)
@@ -97,7 +100,12 @@ _PRICES = DestinationParams()
 
 
 def _fittest(
-    tx: Transaction, world: World, start: Position | LonLat, known: list[Place], unit: Unit
+    tx: Transaction,
+    world: World,
+    start: Position | LonLat,
+    known: list[Place],
+    unit: Unit,
+    patient: Patient,
 ) -> list[Place]:
     """The hospital that road, wards, beds and diversion speak for, and nobody's bed is taken twice."""
     if not known:
@@ -106,7 +114,7 @@ def _fittest(
     eta_s = world.between_s([here], unit.kind, [place.place for place in known])[0]
     bound = missions.bound_for(tx.connection)
     hospitals = [hospital_of(place, taken=bound.get(place.id, 0)) for place in known]
-    weighed = weigh_hospitals(Patient(), hospitals, eta_s=eta_s, params=_PRICES)
+    weighed = weigh_hospitals(patient, hospitals, eta_s=eta_s, params=_PRICES)
     best = weighed[0].hospital.id
     return [place for place in known if place.id == best]
 

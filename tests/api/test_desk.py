@@ -145,3 +145,16 @@ def test_a_hospital_on_diversion_is_spared(town_service: Town) -> None:
         told = town.http.patch(f"/v1/places/{goals[-1]['id']}", json=spared).raise_for_status().json()
         assert told["facts"]["diversion"]
     assert goals[0]["id"] != goals[1]["id"]
+
+
+def test_a_patient_is_taken_to_the_hospital_that_has_the_ward_he_needs(town_service: Town) -> None:
+    town = town_service
+    device = on_shift(town, "救护01", corner(1, 1))
+    far = max(town.get("/v1/places?kind=hospital")["places"], key=lambda p: p["lon"] + p["lat"])
+    town.http.patch(f"/v1/places/{far['id']}", json={"burns": True}).raise_for_status()
+    mission = offered(device, reported(town, corner(1, 1), needs=BLS))
+    step(device, mission, "accept", "depart", "arrive")
+    url = f"/v1/driver/missions/{mission['id']}/load"
+    assert device.post(url, json={"needs": ["a bed by the window"]}).status_code == 422
+    loaded = device.post(url, json={"needs": ["burns"]}).raise_for_status().json()
+    assert loaded["destination"]["id"] == far["id"]
