@@ -145,11 +145,7 @@ def desk(browser: Browser, city: City, look: str) -> None:
 def hospital(browser: Browser, city: City, look: str) -> None:
     """The hospital to which most are being brought."""
     known = [p["id"] for p in city.get("/v1/places?kind=hospital")["places"]]
-    for _ in range(40):
-        busiest = max(known, key=lambda one: len(city.get(f"/v1/places/{one}/arrivals")["arrivals"]))
-        if city.get(f"/v1/places/{busiest}/arrivals")["arrivals"]:
-            break
-        time.sleep(0.5)
+    busiest = max(known, key=lambda one: len(city.get(f"/v1/places/{one}/arrivals")["arrivals"]))
     context = new_context(browser, **LOOKS[look])
     page = context.new_page()
     page.goto(f"{city.url}/hospital#token={city.token}")
@@ -158,6 +154,24 @@ def hospital(browser: Browser, city: City, look: str) -> None:
     page.wait_for_timeout(2500)
     keep(page, f"hospital-{look}")
     context.close()
+
+
+@contextmanager
+def patients(city: City) -> Iterator[None]:
+    """Three ambulances on their way to hospitals."""
+    city.staff(ambulances=6, tows=0)
+    riding = []
+    for told in ("两车追尾，一人腿部骨折，意识清醒", "行人被撞，头部外伤", "侧翻，胸痛，呼吸急促"):
+        incident = city.report(description=told, needs=[{"capability": "als"}])["incident"]
+        (mission,) = city.missions(incident["id"])
+        riding.append((city.crews[mission["unit_id"]], mission))
+    for crew, mission in riding:
+        for step in ("accept", "depart", "arrive", "load"):
+            crew.step(mission["id"], step)
+    yield
+    for crew, mission in riding:
+        for step in ("deliver", "finish"):
+            crew.step(mission["id"], step)
 
 
 def sign_in_page(browser: Browser, city: City) -> None:
@@ -231,10 +245,12 @@ def main() -> None:
             guide(browser, city, look)
             phone(browser, city, look)
         sign_in_page(browser, city)
+        with patients(city):
+            for look in LOOKS:
+                hospital(browser, city, look)
         with drilled(city):
             for look in LOOKS:
                 live(browser, city, accident(city)[0], look)
-                hospital(browser, city, look)
                 if look != "phone":
                     desk(browser, city, look)
             report(browser, city)

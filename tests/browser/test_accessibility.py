@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, Page
 from api.pages.assets import NODE_MODULES
 from tests.browser.browsing import SIGNED_OUT, new_context
 from tests.browser.city import City
+from tests.browser.phone import signed_in_phone
 
 pytestmark = pytest.mark.browser
 Desk = Callable[..., Page]
@@ -74,4 +75,19 @@ def test_the_live_page_shuts_nobody_out(city: City, desk: Desk, wishes: dict[str
 def test_the_live_page_on_a_phone_shuts_nobody_out(desk: Desk) -> None:
     page = desk(AXE_ITSELF, **PHONE)
     page.locator('[data-view="incidents"]').tap()
+    assert serious(page) == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_driver_s_page_shuts_nobody_out(city: City, visitor: Desk, scheme: str) -> None:
+    unit = next(
+        u
+        for u in city.get("/v1/units")["units"]
+        if u["status"] == "off_shift" and u["kind"] == "ambulance" and u["id"] not in city.crews
+    )
+    page = signed_in_phone(visitor, city, unit, AXE_ITSELF, color_scheme=scheme)
+    assert serious(page) == []
+    page.get_by_role("button", name="菜单").tap()
+    page.get_by_role("button", name="退出登录").tap()
+    page.locator(".drive-signin").wait_for()
     assert serious(page) == []

@@ -16,7 +16,8 @@ pytestmark = pytest.mark.browser
 Desk = Callable[..., Page]
 
 
-def test_a_cut_connection_is_said_and_resumed_without_a_gap(city: City, visitor: Desk) -> None:
+@pytest.mark.parametrize("cut_s", [1.5, pytest.param(30.0, marks=pytest.mark.slow)])
+def test_a_cut_connection_is_said_and_resumed_without_a_gap(city: City, visitor: Desk, cut_s: float) -> None:
     with relayed(city.url) as (url, relay):
         page = visitor(SIGNED_OUT, "ERR_", origin=url)
         sign_in(page, replace(city, url=url))
@@ -27,7 +28,7 @@ def test_a_cut_connection_is_said_and_resumed_without_a_gap(city: City, visitor:
         incident = city.report(kind="breakdown", casualties=0, vehicles=1)["incident"]
         (mission,) = city.missions(incident["id"])
         city.crews[mission["unit_id"]].step(mission["id"], "accept")
-        page.wait_for_timeout(1500)
+        page.wait_for_timeout(1000 * cut_s)
         relay.mend()
         expect(page.locator(".connection")).to_have_attribute("data-state", "live", timeout=15_000)
         card = page.locator(f'.incident-card[data-id="{incident["id"]}"]')
