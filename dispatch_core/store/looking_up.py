@@ -23,7 +23,8 @@ def incidents_about(connection: Connection, words: str, *, limit: int) -> list[I
         incident.c.address.icontains(words, autoescape=True),
         cast(report.c.said["plates"], Text).icontains(words, autoescape=True),
     ]
-    if len(digits) >= 4:
+    # The digits of a plate are no telephone number.
+    if len(digits) >= 4 and not any(c.isalpha() for c in words):
         asked.append(func.regexp_replace(report.c.caller_phone, r"\D", "", "g").like(f"%{digits}%"))
     if digits == words.lstrip("#"):
         asked.append(cast(incident.c.number, Text) == digits)
