@@ -26,7 +26,7 @@ class DuplicateParams:
     within_s: float = 900.0
     same_spot_m: float = 50.0
     propose_at: float = 0.2
-    join_at: float = 0.6
+    join_at: float = 0.5
 
     def __post_init__(self) -> None:
         if not (self.within_m > 0 and self.within_s > 0 and self.same_spot_m >= 0):
