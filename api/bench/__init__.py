@@ -8,13 +8,17 @@ from dataclasses import asdict, dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BenchLine:
-    """One figure; `ratio` is the baseline's divided by ours where less is better, so more is better."""
+    """One figure; `ratio` is the baseline's divided by ours where less is better, so more is better.
+
+    `gap` tells of an optimiser's answer how far it may be from the best.
+    """
 
     name: str
     value: float
     unit: str
     baseline: str | None = None
     ratio: float | None = None
+    gap: float | None = None
 
     def json(self) -> str:
         """Without the fields that do not apply."""

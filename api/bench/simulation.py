@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from api.bench import BenchLine
+from api.bench import BenchLine, siting
 from dispatch_core.assignment.params import DispatchParams
 from maps.region import Region
 from simulations.city_model import CityModel
@@ -25,7 +25,7 @@ _PARAMS = DispatchParams()
 
 
 def run(region: Region) -> Iterator[BenchLine]:
-    """Seconds for a year's accidents by policy, calls a minute, and 200 years."""
+    """Seconds for a year's accidents by policy, calls a minute, 200 years, and siting."""
     model = city_from_region(region)
     nearest, joint = POLICIES["nearest_idle"], POLICIES["joint_redispatch"]
     yield _year("year_nearest_s", model, nearest)
@@ -34,6 +34,7 @@ def run(region: Region) -> Iterator[BenchLine]:
     began = time.perf_counter()
     replicate(model, nearest, _PARAMS, replace(YEAR, replications=200))
     yield BenchLine(name="replications_200_s", value=_since(began), unit="s")
+    yield from siting.run()
 
 
 def _year(name: str, model: CityModel, policy: SimulatedPolicy) -> BenchLine:

@@ -28,6 +28,7 @@ COMMANDS: dict[str, str] = {
     "eta": "api.cli.eta:app",
     "replay": "api.cli.replay:replay",
     "simulate": "api.cli.simulate:app",
+    "siting": "api.cli.siting:app",
     "bench": "api.cli.bench:app",
 }
 

@@ -1,0 +1,1 @@
+"""Where stations should stand: instances from files and cities, and climbing on in the simulator."""
