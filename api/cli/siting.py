@@ -100,6 +100,7 @@ def improve_siting(
     replications: Annotated[int, typer.Option(min=4, max=500)] = 12,
     days: Annotated[float, typer.Option(min=2.0, max=366.0)] = 15.0,
     time_limit: Annotated[float, typer.Option(min=1.0, help="Seconds.")] = 120.0,
+    output: Annotated[Path | None, typer.Option("-o", help="The moved city, a model (.npz).")] = None,
     seed: int = 1,
     as_json: Json = False,
 ) -> None:
@@ -122,10 +123,14 @@ def improve_siting(
             model, POLICIES[policy], DispatchParams(), plan, measure=measure, wall_s=time_limit,
             progress=lambda moves, value: status.update(f"{moves} moves kept, {measure} {value:.3f}"),
         )  # fmt: skip
+    if output is not None:
+        from simulations.city_model import save
+
+        save(found.moved(model), output)
     if as_json:
         typer.echo(json.dumps(found.record(model), ensure_ascii=False))
         return
-    for move in found.moves:
+    for move in found.net_moves(model):
         typer.echo(f"unit {move.unit}: place {move.origin} → {move.to} "
                    f"({model.lon[move.to]:.5f}, {model.lat[move.to]:.5f})")  # fmt: skip
     typer.echo(

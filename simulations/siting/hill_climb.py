@@ -47,13 +47,27 @@ class Climb:
     tried: int
     is_local_best: bool
 
+    def net_moves(self, model: CityModel) -> tuple[Move, ...]:
+        """From where each unit stood to where it stands at last."""
+        return tuple(
+            Move(unit=unit, origin=origin, to=to)
+            for unit, (origin, to) in enumerate(
+                zip(model.fleet.base.tolist(), self.bases.tolist(), strict=True)
+            )
+            if origin != to
+        )
+
+    def moved(self, model: CityModel) -> CityModel:
+        """The city with its units where they stand at last."""
+        return moved_city(model, self.bases)
+
     def record(self, model: CityModel) -> dict[str, Any]:
         """As JSON; places with their coordinates."""
         return {
             "moves": [
                 {"unit": m.unit, "from": m.origin, "to": m.to, "lon": float(model.lon[m.to]),
                  "lat": float(model.lat[m.to])}
-                for m in self.moves
+                for m in self.net_moves(model)
             ],
             "before": self.before.mean, "after": self.after.mean, "difference": self.difference.mean,
             "half_width": self.difference.half_width, "tried": self.tried,
@@ -105,6 +119,12 @@ def climb(
     )  # fmt: skip
 
 
+def moved_city(model: CityModel, bases: Int64s) -> CityModel:
+    """The city with other bases int64[u]; its stations are those where ambulances stand."""
+    stations = np.unique(bases[model.fleet.kind == AMBULANCE])
+    return replace(model, fleet=replace(model.fleet, base=bases), stations=stations)
+
+
 class _Trial:
     """What bases are worth, by simulation."""
 
@@ -115,13 +135,7 @@ class _Trial:
 
     def values(self, bases: Int64s, plan: Plan) -> Float64s:
         """float64[replications]"""
-        ambulances = self._model.fleet.kind == AMBULANCE
-        moved = replace(
-            self._model,
-            fleet=replace(self._model.fleet, base=bases),
-            stations=np.unique(bases[ambulances]),
-        )
-        return replicate(moved, self._policy, self._params, plan)[self._measure]
+        return replicate(moved_city(self._model, bases), self._policy, self._params, plan)[self._measure]
 
     def better(self, bases: Int64s, now: Float64s, plan: Plan) -> Float64s | None:
         """The new values, if less for certain; a hopeless move is dropped after a few replications."""
