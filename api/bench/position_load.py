@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import random
+import struct
 import sys
 import time
 from collections.abc import Callable
@@ -19,12 +20,16 @@ from typing import Any, cast
 import numpy as np
 
 from api.gateways.jt808.header import Header, join_payload, split_payload
-from api.gateways.jt808.location import Location, encode_location
+from api.gateways.jt808.location import Location, encode_location, stamp_of
 from api.gateways.jt808.session import MessageId, encode_authentication
 from api.gateways.jt808.wire import FrameSplitter, unwrap, wrap
 
 CONNECTED_AT_ONCE = 100
 DRAIN_S = 5.0
+_SERIAL, _SERIAL_AT = struct.Struct(">H"), 10
+_LAT, _LAT_AT = struct.Struct(">I"), 12 + 8
+_TIME_AT = 12 + 22
+_OK_LENGTH = 1 + 12 + 5 + 1 + 1  # of an answer in which nothing is escaped
 
 
 @dataclass(slots=True)
@@ -128,13 +133,19 @@ class JsonDevice(Device):
 
 
 class TerminalDevice(Device):
-    """JT/T 808: authenticates, then a location at a time."""
+    """JT/T 808: authenticates, then a location at a time.
+
+    Each is made of the first, with serial, latitude and time set anew: the load must not take the processor
+    that it measures.
+    """
 
     def __init__(self, plan: dict[str, Any], number: int, seen: Seen) -> None:
         super().__init__(plan, number, seen)
         self._phone = f"{number + 1:012d}"
         self._splitter = FrameSplitter()
         self._serial = 0
+        self._report: bytearray | None = None
+        self._lat = 0
         self.ready = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -147,12 +158,23 @@ class TerminalDevice(Device):
             super().send()
 
     def speak(self) -> tuple[bytes, int]:
+        if self._report is None:
+            self._report, self._lat = self._made()
+        report, self._serial = self._report, (self._serial + 1) & 0xFFFF
+        _SERIAL.pack_into(report, _SERIAL_AT, self._serial)
+        _LAT.pack_into(report, _LAT_AT, self._lat + (self.count & 7) * 10)
+        report[_TIME_AT : _TIME_AT + 6] = stamp_of(self.next_at().replace(microsecond=0))
+        return wrap(bytes(report)), 1
+
+    def _made(self) -> tuple[bytearray, int]:
+        """The report before its checksum and escapes, and the latitude in it."""
         lon, lat = self.plan["places"][self.number % len(self.plan["places"])]
         location = Location(
-            lon=lon, lat=lat + (self.count & 7) * 1e-5, altitude_m=4, speed_kmh=30.5, course_deg=90,
-            fixed_at=self.next_at(), status=3,
+            lon=lon, lat=lat, altitude_m=4, speed_kmh=30.5, course_deg=90, fixed_at=datetime.now(UTC),
+            status=3,
         )  # fmt: skip
-        return self._frame(MessageId.LOCATION, encode_location(location)), 1
+        report = bytearray(unwrap(self._frame(MessageId.LOCATION, encode_location(location))))
+        return report, int(_LAT.unpack_from(report, _LAT_AT)[0])
 
     def _frame(self, message_id: int, body: bytes) -> bytes:
         self._serial = (self._serial + 1) & 0xFFFF
@@ -160,6 +182,9 @@ class TerminalDevice(Device):
         return wrap(join_payload(header, body))
 
     def data_received(self, received: bytes) -> None:
+        if self.ready and len(received) == _OK_LENGTH and received[-3:-2] == b"\0":
+            self.heard(1, 1)
+            return
         for frame in self._splitter.feed(received):
             _, body = split_payload(unwrap(frame))
             if self.ready:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from sqlalchemy import Engine
@@ -17,13 +17,13 @@ from api.gateways.position_socket import PositionSocket
 from api.gateways.senders import Senders
 from api.running_drill import RunningDrill
 from api.service import Service
-from api.streams.positions import row_of
+from api.streams.positions import rows_of
 from dispatch_core.fleet.datum import Datum, ToWgs84
+from dispatch_core.fleet.fixes import Fixes
 from dispatch_core.fleet.ground import Ground
 from dispatch_core.fleet.telemetry import TelemetryParams
 from dispatch_core.roads.graph import RoadGraph
 from dispatch_core.services.unit_of_work import UnitOfWork
-from dispatch_core.store.positions import Position
 from maps.coordinates import bd09_to_wgs84, gcj02_to_wgs84
 
 TO_WGS84: ToWgs84 = {Datum.GCJ02: gcj02_to_wgs84, Datum.BD09: bd09_to_wgs84}
@@ -46,7 +46,7 @@ class Gateway:
         drill: RunningDrill,
         *,
         telemetry: TelemetryParams,
-        moved: Callable[[Sequence[Position]], None],
+        moved: Callable[[Fixes], None],
     ) -> Gateway:
         ground = Ground.of(graph, to_wgs84=TO_WGS84)
         intake = Intake(uow, ground, params=lambda: telemetry.at_speed(drill.speed), moved=moved)
@@ -67,8 +67,8 @@ class Gateway:
     def beside(cls, service: Service) -> Gateway:
         """Inside the service: its bus hears of moves at once."""
 
-        def moved(positions: Sequence[Position]) -> None:
-            rows = list(map(row_of, positions))
+        def moved(fixes: Fixes) -> None:
+            rows = rows_of(fixes)
             service.bus.moved(rows)
             service.wire.send(rows)
 

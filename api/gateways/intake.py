@@ -7,7 +7,8 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from functools import partial
+from typing import NamedTuple
 
 import psycopg
 from sqlalchemy.exc import InterfaceError, OperationalError
@@ -18,7 +19,6 @@ from dispatch_core.fleet.ground import Ground
 from dispatch_core.fleet.telemetry import TelemetryParams
 from dispatch_core.services.tracking import record_fixes
 from dispatch_core.services.unit_of_work import UnitOfWork
-from dispatch_core.store.positions import Position
 
 log = logging.getLogger("yct.intake")
 
@@ -30,13 +30,14 @@ _AWAY = (
     DispatchError, OperationalError, InterfaceError, psycopg.OperationalError, psycopg.InterfaceError
 )  # fmt: skip
 Verdicts = tuple[list[int], list[bool]]  # refusal codes of the pipeline, and what was there already
+Told = Callable[[Verdicts | Exception], None]
 
 
-@dataclass(frozen=True, slots=True)
-class _Parcel:
+class _Parcel(NamedTuple):
     sender: Sender
     rows: Sequence[FixRow]
-    answer: asyncio.Future[Verdicts]
+    loop: asyncio.AbstractEventLoop
+    told: Told
 
 
 class Intake:
@@ -48,7 +49,7 @@ class Intake:
         ground: Ground,
         *,
         params: Callable[[], TelemetryParams],
-        moved: Callable[[Sequence[Position]], None],
+        moved: Callable[[Fixes], None],
     ) -> None:
         self._uow = uow
         self._ground = ground
@@ -75,14 +76,19 @@ class Intake:
     def submit(self, sender: Sender, rows: Sequence[FixRow]) -> asyncio.Future[Verdicts]:
         """Call on an event loop; the answer comes after the commit, Unavailable if there is none."""
         answer: asyncio.Future[Verdicts] = asyncio.get_running_loop().create_future()
+        self.hand(sender, rows, partial(_resolve, answer))
+        return answer
+
+    def hand(self, sender: Sender, rows: Sequence[FixRow], told: Told) -> None:
+        """The same; `told` is called on the loop, with what went wrong if they are not stored."""
+        parcel = _Parcel(sender, rows, asyncio.get_running_loop(), told)
         with self._lock:
             if self._stopping or self._waiting + len(rows) > LONGEST_QUEUE:
                 raise Unavailable("more positions wait than can be written; send again in some seconds")
             self._waiting += len(rows)
-            self._parcels.append(_Parcel(sender, rows, answer))
+            self._parcels.append(parcel)
         if not self._wake.is_set():
             self._wake.set()
-        return answer
 
     def _run(self) -> None:
         committed_at = 0.0
@@ -134,7 +140,7 @@ class Intake:
         recorded = record_fixes(self._uow, self._ground, fixes, params=self._params())
         self.recorded += len(fixes)
         self.commits += 1
-        if recorded.moved:
+        if len(recorded.moved):
             self._moved(recorded.moved)
         refusal, repeated = recorded.refusal.tolist(), recorded.repeated.tolist()
         verdicts, at = [], 0
@@ -146,19 +152,28 @@ class Intake:
 
 
 def _tell(parcels: list[_Parcel], what: list[Verdicts] | Exception) -> None:
-    """Wakes the event loop once for all of them."""
-    loops = {parcel.answer.get_loop() for parcel in parcels}
-    for loop in loops:
-        mine = [(i, p.answer) for i, p in enumerate(parcels) if p.answer.get_loop() is loop]
+    """Wakes each event loop once for all of its parcels."""
+    answers: dict[asyncio.AbstractEventLoop, list[tuple[Told, Verdicts | Exception]]] = {}
+    for i, parcel in enumerate(parcels):
+        told = what if isinstance(what, Exception) else what[i]
+        answers.setdefault(parcel.loop, []).append((parcel.told, told))
+    for loop, mine in answers.items():
         if not loop.is_closed():
-            loop.call_soon_threadsafe(_answer, mine, what)
+            loop.call_soon_threadsafe(_answer, mine)
 
 
-def _answer(mine: list[tuple[int, asyncio.Future[Verdicts]]], what: list[Verdicts] | Exception) -> None:
-    for i, answer in mine:
-        if answer.done():  # its sender went away
-            continue
-        if isinstance(what, Exception):
-            answer.set_exception(what)
-        else:
-            answer.set_result(what[i])
+def _answer(mine: list[tuple[Told, Verdicts | Exception]]) -> None:
+    for told, what in mine:
+        try:
+            told(what)
+        except Exception:  # one connection's trouble is not the others'
+            log.exception("an answer is not given")
+
+
+def _resolve(answer: asyncio.Future[Verdicts], what: Verdicts | Exception) -> None:
+    if answer.done():  # its sender went away
+        return
+    if isinstance(what, Exception):
+        answer.set_exception(what)
+    else:
+        answer.set_result(what)

@@ -7,12 +7,14 @@ import threading
 import time
 from datetime import UTC, datetime, timedelta
 
+import numpy as np
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from api.streams.bus import Bus
 from api.streams.feed import EVERY_S, until_next_tick_s
 from api.streams.wire import Row, Wire
+from dispatch_core.fleet.fixes import Fixes, microseconds
 from dispatch_core.store import positions
 from dispatch_core.store.positions import Position
 
@@ -24,8 +26,28 @@ NET_S = 10.0
 _EVER = datetime(2000, 1, 1, tzinfo=UTC)
 
 
-def row_of(position: Position) -> Row:
+def rows_of(moved: Fixes) -> list[Row]:
     """As watchers are told: to 0.1 m, whole degrees and 0.1 km/h; each digit is sent a thousand times."""
+    names = [moved.senders[number].unit_name for number in moved.sender.tolist()]
+    columns = (
+        np.round(moved.lon, 6), np.round(moved.lat, 6), moved.heading_deg,
+        np.round(moved.speed_kmh.astype(np.float64), 1), moved.fixed_at_us // 1000,
+    )  # fmt: skip
+    return [
+        [
+            name,
+            lon,
+            lat,
+            None if heading != heading else round(heading),
+            None if speed != speed else speed,
+            ms,
+        ]
+        for name, lon, lat, heading, speed, ms in zip(names, *(c.tolist() for c in columns), strict=True)
+    ]
+
+
+def row_of(position: Position) -> Row:
+    """The same of one that was stored by somebody else."""
     heading, speed = position.heading_deg, position.speed_kmh
     return [
         str(position.unit_id),
@@ -33,7 +55,7 @@ def row_of(position: Position) -> Row:
         round(position.lat, 6),
         None if heading is None else round(heading),
         None if speed is None else round(speed, 1),
-        int(position.fixed_at.timestamp() * 1000),
+        microseconds(position.fixed_at) // 1000,
     ]
 
 

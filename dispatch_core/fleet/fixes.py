@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
@@ -18,6 +18,8 @@ from dispatch_core.ids import UnitId
 from dispatch_core.roads.graph import Float32s, Float64s, Int32s, Int64s, UInt8s
 
 MOCK, UNPOSITIONED = 1, 2  # bits of `flags`
+Ids = NDArray[np.void]
+_IDS = np.dtype([("unit", "V16"), ("device", "V16")])
 
 # (event, fixed_at_us, lon, lat, heading_deg, speed_kmh, accuracy_m, flags, altitude_m, alarms), NaN where a
 # device did not tell.
@@ -33,12 +35,21 @@ _ROW = np.dtype(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sender:
-    """A device as far as its fixes are concerned; of two of one unit the lower `priority` goes first."""
+    """A device as far as its fixes are concerned; of two of one unit the lower `priority` goes first.
+
+    `packed` are the bytes of unit and device, `unit_name` the unit as it is spelt: made once.
+    """
 
     device_id: UUID
     unit_id: UnitId
     datum: Datum = Datum.WGS84
     priority: int = 50
+    packed: bytes = field(init=False, repr=False, compare=False)
+    unit_name: str = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "packed", self.unit_id.bytes + self.device_id.bytes)
+        object.__setattr__(self, "unit_name", str(self.unit_id))
 
 
 def event_number(device_id: UUID | str, event_id: str) -> int:
@@ -70,9 +81,14 @@ def row_of(device_id: UUID, fix: Fix) -> FixRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fixes:
-    """k fixes; `sender` int32[k] indexes `senders`, the rest are as in FixRow, one column each."""
+    """k fixes; `sender` int32[k] indexes `senders`, the rest are as in FixRow, one column each.
+
+    `unit_ids` and `device_ids` are the senders' as 16 bytes each: V16[s].
+    """
 
     senders: tuple[Sender, ...]
+    unit_ids: Ids
+    device_ids: Ids
     sender: Int32s
     event: Int64s
     fixed_at_us: Int64s
@@ -103,7 +119,12 @@ class Fixes:
             whose += [number] * len(sent)
         table = np.array(rows, _ROW)
         columns = {name: np.ascontiguousarray(table[name]) for name in _ROW.fields or ()}
-        return cls(senders=tuple(senders), sender=np.array(whose, np.int32), **columns)
+        ids = np.frombuffer(b"".join(one.packed for one in senders), _IDS)
+        return cls(
+            senders=tuple(senders), unit_ids=np.ascontiguousarray(ids["unit"]),
+            device_ids=np.ascontiguousarray(ids["device"]),
+            sender=np.array(whose, np.int32), **columns,
+        )  # fmt: skip
 
     @classmethod
     def of(cls, sender: Sender, fixes: Iterable[Fix]) -> Fixes:
@@ -112,7 +133,8 @@ class Fixes:
 
     def __getitem__(self, rows: NDArray[np.intp]) -> Fixes:
         return Fixes(
-            senders=self.senders, sender=self.sender[rows], event=self.event[rows],
+            senders=self.senders, unit_ids=self.unit_ids, device_ids=self.device_ids,
+            sender=self.sender[rows], event=self.event[rows],
             fixed_at_us=self.fixed_at_us[rows], lon=self.lon[rows], lat=self.lat[rows],
             heading_deg=self.heading_deg[rows], speed_kmh=self.speed_kmh[rows],
             accuracy_m=self.accuracy_m[rows], flags=self.flags[rows],

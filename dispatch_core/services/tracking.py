@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 
 import numpy as np
 from psycopg.errors import DeadlockDetected, SerializationFailure, UniqueViolation
@@ -16,15 +15,13 @@ from dispatch_core.fleet.telemetry import Refusal, TelemetryParams
 from dispatch_core.roads.graph import UInt8s
 from dispatch_core.services.unit_of_work import Transaction, UnitOfWork
 from dispatch_core.store import fixes as stored
-from dispatch_core.store.positions import Position
 
 _TRIES = 5
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recorded:
-    """What became of fixes, row for row as they were given; `moved` where units are now because of them.
+    """What became of fixes, row for row as they were given; `moved` are those where their units are now.
 
     refusal   uint8[k]  the pipeline's codes; of a repeated fix that of its first coming
     repeated  bool[k]   it had been stored before, with the same event id and time
@@ -32,7 +29,7 @@ class Recorded:
 
     refusal: UInt8s
     repeated: Bools
-    moved: tuple[Position, ...]
+    moved: Fixes
 
     @property
     def accepted(self) -> Bools:
@@ -64,7 +61,7 @@ def record_fixes(uow: UnitOfWork, ground: Ground, fixes: Fixes, *, params: Telem
 
 def _recorded(
     tx: Transaction, ground: Ground, fixes: Fixes, params: TelemetryParams, *, look_at_all: bool
-) -> tuple[Case, tuple[Position, ...]]:
+) -> tuple[Case, Fixes]:
     now_us = microseconds(tx.now)
     unseen_before_us = now_us + int(params.max_future_s * 1e6)
     known = stored.known(tx.connection, fixes, unseen_before_us=unseen_before_us, all_rows=look_at_all)
@@ -74,23 +71,4 @@ def _recorded(
         stored.append(tx.connection, case.fixes[fresh], case.refusal[fresh], received_at=tx.now)
         stored.remember(tx.connection, case, received_at=tx.now, unseen_before_us=unseen_before_us)
     moved = stored.move(tx.connection, case.fixes, case.moves, received_at=tx.now)
-    positions = _positions(case.fixes[case.moves], tx.now)
-    return case, tuple(one for one in positions if one.unit_id in moved)
-
-
-def _positions(fixes: Fixes, received_at: datetime) -> list[Position]:
-    told = (fixes.lon, fixes.lat, fixes.heading_deg, fixes.speed_kmh, fixes.accuracy_m)
-    columns = (column.tolist() for column in (fixes.sender, fixes.fixed_at_us, *told))
-    return [
-        Position(
-            unit_id=fixes.senders[sender].unit_id,
-            lon=lon,
-            lat=lat,
-            fixed_at=_EPOCH + timedelta(microseconds=at_us),
-            received_at=received_at,
-            heading_deg=None if heading != heading else heading,
-            speed_kmh=None if speed != speed else speed,
-            accuracy_m=None if accuracy != accuracy else accuracy,
-        )
-        for sender, at_us, lon, lat, heading, speed, accuracy in zip(*columns, strict=True)
-    ]
+    return case, case.fixes[case.moves[moved]]

@@ -53,8 +53,6 @@ def _layout(told: int, refused: bytes) -> tuple[np.dtype[np.void], np.void]:
 def copied_rows(fixes: Fixes, refusal: UInt8s, *, received_at_us: int) -> Iterator[bytes]:
     """The pieces of one COPY; rows of one shape together, since their order says nothing."""
     yield _HEADER
-    unit_ids = np.array([s.unit_id.bytes for s in fixes.senders], "V16")
-    device_ids = np.array([s.device_id.bytes for s in fixes.senders], "V16")
     shape = refusal.astype(np.int64) << len(_OPTIONAL)
     for bit, name in enumerate(_OPTIONAL):
         column = getattr(fixes, name)
@@ -62,18 +60,16 @@ def copied_rows(fixes: Fixes, refusal: UInt8s, *, received_at_us: int) -> Iterat
         shape |= told.astype(np.int64) << bit
     for one in np.unique(shape).tolist():
         rows = np.flatnonzero(shape == one)
-        yield _block(fixes, rows, one, unit_ids, device_ids, received_at_us)
+        yield _block(fixes, rows, one, received_at_us)
     yield _TRAILER
 
 
-def _block(
-    fixes: Fixes, rows: Int64s, shape: int, unit_ids: np.ndarray, device_ids: np.ndarray, received_at_us: int
-) -> bytes:  # fmt: skip
+def _block(fixes: Fixes, rows: Int64s, shape: int, received_at_us: int) -> bytes:
     code, told = shape >> len(_OPTIONAL), shape & (1 << len(_OPTIONAL)) - 1
     layout, blank = _layout(told, b"" if code == BELIEVED else REFUSALS[code - 1].value.encode())
     block = np.full(len(rows), blank, layout)
-    block["unit_id"] = unit_ids[fixes.sender[rows]]
-    block["device_id"] = device_ids[fixes.sender[rows]]
+    block["unit_id"] = fixes.unit_ids[fixes.sender[rows]]
+    block["device_id"] = fixes.device_ids[fixes.sender[rows]]
     block["event"] = fixes.event[rows]
     block["fixed_at"] = fixes.fixed_at_us[rows] - EPOCH_US
     block["received_at"] = received_at_us - EPOCH_US

@@ -4,27 +4,39 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 import numpy as np
 import psycopg
+from numpy.typing import NDArray
 from sqlalchemy import Connection
 
-from dispatch_core.fleet.arbitration import Marker, Markers
+from dispatch_core.fleet.arbitration import Markers
 from dispatch_core.fleet.fixes import Fixes, microseconds
+from dispatch_core.fleet.ground import Bools
 from dispatch_core.fleet.neighbours import Neighbours, Rows
 from dispatch_core.fleet.pipeline import Case, Known, code_of
-from dispatch_core.ids import UnitId
-from dispatch_core.roads.graph import Int32s, Int64s, UInt8s
-from dispatch_core.store.arrays import NEVER_US, Bigints, Floats, Instants, Uuids
+from dispatch_core.roads.graph import Int64s, UInt8s
+from dispatch_core.store.arrays import EPOCH_US, NEVER_US, Bigints, Floats, Instants, Uuids
 from dispatch_core.store.fix_rows import COLUMNS, copied_rows
 
+# One value for all of them: a row of each device as `_HEARD_ROW` reads it, without an object for each field.
 _HEARD = """
-SELECT h.seen_until, h.fixed_at, h.lon, h.lat, h.accuracy_m, p.fixed_at, p.device_id, p.priority
+SELECT string_agg(
+    timestamptz_send(COALESCE(h.seen_until, '-infinity'))
+    || timestamptz_send(COALESCE(h.fixed_at, '-infinity'))
+    || float8send(COALESCE(h.lon, 0)) || float8send(COALESCE(h.lat, 0))
+    || float8send(COALESCE(h.accuracy_m, 'NaN')) || timestamptz_send(COALESCE(p.fixed_at, '-infinity'))
+    || uuid_send(COALESCE(p.device_id, '00000000-0000-0000-0000-000000000000'))
+    || int2send(COALESCE(p.priority, 0::smallint)), ''::bytea ORDER BY q.n)
 FROM unnest(%s, %s) WITH ORDINALITY AS q (device_id, unit_id, n)
 LEFT JOIN dispatch.last_heard h ON h.device_id = q.device_id
-LEFT JOIN dispatch.position p ON p.unit_id = q.unit_id
-ORDER BY q.n"""
+LEFT JOIN dispatch.position p ON p.unit_id = q.unit_id"""
+_HEARD_ROW = np.dtype(
+    [
+        ("seen_until", ">i8"), ("fixed_at", ">i8"), ("lon", ">f8"), ("lat", ">f8"), ("accuracy_m", ">f8"),
+        ("marked_at", ">i8"), ("marked_by", "V16"), ("priority", ">i2"),
+    ]
+)  # fmt: skip
 # A neighbour farther away in time than an hour makes no speed impossible within a region.
 _BESIDE = """
 SELECT s.stored, s.refused, b.fixed_at, b.lon, b.lat, b.accuracy_m, a.fixed_at, a.lon, a.lat, a.accuracy_m
@@ -61,7 +73,7 @@ ON CONFLICT (device_id) DO UPDATE SET
     accuracy_m = CASE WHEN h.fixed_at >= COALESCE(excluded.fixed_at, '-infinity') THEN h.accuracy_m
         ELSE excluded.accuracy_m END"""
 _MOVE = """
-INSERT INTO dispatch.position AS p
+WITH moved AS (INSERT INTO dispatch.position AS p
     (unit_id, device_id, priority, fixed_at, received_at, place, heading_deg, speed_kmh, accuracy_m)
 SELECT unit_id, device_id, priority, at, %s, ST_SetSRID(ST_MakePoint(lon, lat), 4326)::geography,
     NULLIF(heading, 'NaN'), NULLIF(speed, 'NaN'), NULLIF(accuracy, 'NaN')
@@ -73,7 +85,7 @@ ON CONFLICT (unit_id) DO UPDATE SET
     received_at = excluded.received_at, place = excluded.place, heading_deg = excluded.heading_deg,
     speed_kmh = excluded.speed_kmh, accuracy_m = excluded.accuracy_m
 WHERE p.fixed_at < excluded.fixed_at
-RETURNING p.unit_id"""
+RETURNING p.unit_id) SELECT string_agg(uuid_send(unit_id), ''::bytea) FROM moved"""
 
 
 def _cursor(connection: Connection) -> psycopg.Cursor[Any]:
@@ -91,17 +103,15 @@ def known(connection: Connection, fixes: Fixes, *, unseen_before_us: int, all_ro
     A fix later than all that is stored of its device, but not dated beyond `unseen_before_us`, cannot be
     there already and has no later neighbour: only the others are looked for (`all_rows`: every one).
     """
-    senders = fixes.senders
-    devices, units = [s.device_id for s in senders], [s.unit_id for s in senders]
     with _cursor(connection) as cursor:
-        heard = cursor.execute(_HEARD, (Uuids(devices), Uuids(units))).fetchall()
-        seen_us = np.array([-(2**62) if h[0] is None else microseconds(h[0]) for h in heard], np.int64)
+        told = cursor.execute(_HEARD, (Uuids(fixes.device_ids), Uuids(fixes.unit_ids))).fetchone()
+        heard = np.frombuffer(told[0] if told and told[0] else b"", _HEARD_ROW)
         found = Known(
             stored=np.zeros(len(fixes), np.bool_), stored_refusal=np.zeros(len(fixes), np.uint8),
-            before=_neighbours([h[1:5] for h in heard])[fixes.sender], after=Neighbours.none(len(fixes)),
-            markers=Markers(of_sender=tuple(map(_marker, heard))),
+            before=_newest(heard)[fixes.sender], after=Neighbours.none(len(fixes)), markers=_markers(heard),
         )  # fmt: skip
-        late = (fixes.fixed_at_us <= seen_us[fixes.sender]) | (fixes.fixed_at_us > unseen_before_us)
+        seen_us = _since_1970(heard["seen_until"])[fixes.sender]
+        late = (fixes.fixed_at_us <= seen_us) | (fixes.fixed_at_us > unseen_before_us)
         rows = np.arange(len(fixes)) if all_rows else np.flatnonzero(late)
         if len(rows):
             _look_beside(cursor, fixes, rows, found)
@@ -109,9 +119,9 @@ def known(connection: Connection, fixes: Fixes, *, unseen_before_us: int, all_ro
 
 
 def _look_beside(cursor: psycopg.Cursor[Any], fixes: Fixes, rows: Rows, found: Known) -> None:
-    whose = [fixes.senders[i] for i in fixes.sender[rows].tolist()]
+    whose = fixes.sender[rows]
     asked = (
-        Uuids([s.unit_id for s in whose]), Uuids([s.device_id for s in whose]), Bigints(fixes.event[rows]),
+        Uuids(fixes.unit_ids[whose]), Uuids(fixes.device_ids[whose]), Bigints(fixes.event[rows]),
         Instants(fixes.fixed_at_us[rows]),
     )  # fmt: skip
     beside = cursor.execute(_BESIDE, asked).fetchall()
@@ -134,11 +144,26 @@ def _neighbours(rows: list[tuple[Any, ...]]) -> Neighbours:
 _NOBODY = (0, 0.0, 0.0, np.nan)
 
 
-def _marker(heard: tuple[Any, ...]) -> Marker | None:
-    at, device_id, priority = heard[5:8]
-    if at is None:
-        return None
-    return Marker(device_id=device_id, priority=priority, at_us=microseconds(at))
+def _since_1970(instants: NDArray[Any]) -> Int64s:
+    """-infinity becomes NEVER_US."""
+    return instants.astype(np.int64) + EPOCH_US
+
+
+def _newest(heard: NDArray[Any]) -> Neighbours:
+    """Each device's newest believed fix."""
+    at_us = _since_1970(heard["fixed_at"])
+    return Neighbours(
+        known=at_us != NEVER_US, at_us=at_us, lon=heard["lon"].astype(np.float64),
+        lat=heard["lat"].astype(np.float64), accuracy_m=heard["accuracy_m"].astype(np.float64),
+    )  # fmt: skip
+
+
+def _markers(heard: NDArray[Any]) -> Markers:
+    at_us = _since_1970(heard["marked_at"])
+    return Markers(
+        known=at_us != NEVER_US, device_ids=np.ascontiguousarray(heard["marked_by"]),
+        priority=heard["priority"].astype(np.int64), at_us=at_us,
+    )  # fmt: skip
 
 
 def append(connection: Connection, fixes: Fixes, refusal: UInt8s, *, received_at: datetime) -> None:
@@ -162,7 +187,8 @@ def remember(connection: Connection, case: Case, *, received_at: datetime, unsee
     seen_us = np.maximum.reduceat(dated, first)
     last = np.maximum.reduceat(np.where(case.alive[fresh], np.arange(len(fresh)), -1), first)
     believed, row = last >= 0, fresh[np.maximum(last, 0)]
-    device_ids, unit_ids = _ids(fixes, whose[first])
+    senders = whose[first]
+    device_ids, unit_ids = Uuids(fixes.device_ids[senders]), Uuids(fixes.unit_ids[senders])
     told = (
         Instants(np.where(seen_us == NEVER_US, before, seen_us)),
         Instants(np.where(believed, fixes.fixed_at_us[row], NEVER_US)),
@@ -172,22 +198,17 @@ def remember(connection: Connection, case: Case, *, received_at: datetime, unsee
         cursor.execute(_REMEMBER, (received_at, device_ids, unit_ids, *told))
 
 
-def _ids(fixes: Fixes, senders: Int32s) -> tuple[Uuids, Uuids]:
-    """(devices, units) of these senders."""
-    whose = [fixes.senders[i] for i in senders.tolist()]
-    return Uuids([s.device_id for s in whose]), Uuids([s.unit_id for s in whose])
-
-
-def move(connection: Connection, fixes: Fixes, moves: Int64s, *, received_at: datetime) -> set[UnitId]:
-    """Moves each unit to its row unless it is there already or farther in time; the units that moved."""
+def move(connection: Connection, fixes: Fixes, moves: Int64s, *, received_at: datetime) -> Bools:
+    """Moves each unit to its row unless it is there already or farther in time; bool[u]: those that moved."""
     if not len(moves):
-        return set()
-    device_ids, unit_ids = _ids(fixes, fixes.sender[moves])
+        return np.zeros(0, np.bool_)
+    unit_ids = fixes.unit_ids[fixes.sender[moves]]
+    device_ids = fixes.device_ids[fixes.sender[moves]]
     priorities = np.array([s.priority for s in fixes.senders], np.int64)[fixes.sender[moves]]
     columns = (fixes.lon, fixes.lat, fixes.heading_deg, fixes.speed_kmh, fixes.accuracy_m)
     told = (Bigints(priorities), Instants(fixes.fixed_at_us[moves]), *(Floats(c[moves]) for c in columns))
     with _cursor(connection) as cursor:
-        moved: list[tuple[UUID]] = cursor.execute(
-            _MOVE, (received_at, unit_ids, device_ids, *told)
-        ).fetchall()
-    return {UnitId(row[0]) for row in moved}
+        asked = (received_at, Uuids(unit_ids), Uuids(device_ids), *told)
+        row = cursor.execute(_MOVE, asked).fetchone()
+    moved = np.frombuffer(row[0] if row and row[0] else b"", "S16")
+    return np.isin(unit_ids.view("S16"), moved)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine, text
 
 from dispatch_core.fleet.capability import Capability
-from dispatch_core.fleet.fixes import Fixes, Sender, event_number, row_of
+from dispatch_core.fleet.fixes import Fixes, Sender, event_number, microseconds, row_of
 from dispatch_core.fleet.telemetry import Fix, TelemetryParams
 from dispatch_core.geo import LonLat
 from dispatch_core.ids import UnitId
@@ -69,7 +69,9 @@ def test_a_fix_dated_far_ahead_is_kept_once_and_slows_nothing_afterwards(desk: D
     assert sent(desk, (me, ahead)).reasons == ["in_future"]
     assert sent(desk, (me, ahead)).repeated.tolist() == [True]
     desk.wait(5)
-    assert sent(desk, (me, fix_at(corner(1, 1), desk.now))).moved[0].fixed_at == desk.now
+    assert sent(desk, (me, fix_at(corner(1, 1), desk.now))).moved.fixed_at_us.tolist() == [
+        microseconds(desk.now)
+    ]
 
 
 def test_days_beyond_retention_are_dropped_as_a_whole(desk: Desk) -> None:

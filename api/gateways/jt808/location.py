@@ -9,10 +9,11 @@ from datetime import UTC, datetime, timedelta, timezone
 from functools import lru_cache
 
 from api.gateways.jt808.wire import FrameError
+from dispatch_core.fleet.fixes import microseconds
 
 BEIJING = timezone(timedelta(hours=8))  # terminals report GMT+8 wherever they are
 _FIXED_PART = struct.Struct(">IIIIHHH6s")
-_ACC_ON, _POSITIONED, _SOUTH, _WEST = 0x1, 0x2, 0x4, 0x8
+_ACC_ON, POSITIONED, _SOUTH, _WEST = 0x1, 0x2, 0x4, 0x8
 
 ALARM_EMERGENCY = 0x1  # the crew pressed the emergency button
 
@@ -47,7 +48,7 @@ class Location:
     @property
     def is_positioned(self) -> bool:
         """The receiver had a fix; without it the coordinates are the last known or nought."""
-        return bool(self.status & _POSITIONED)
+        return bool(self.status & POSITIONED)
 
     @property
     def is_ignition_on(self) -> bool:
@@ -56,23 +57,31 @@ class Location:
 
 def decode_location(body: bytes) -> Location:
     """The body of 0x0200 (28 bytes and items); FrameError names what cannot be."""
+    alarm, status, lon, lat, altitude_m, speed_kmh, course_deg, stamp = fixed_part(body)
+    return Location(
+        lon=lon, lat=lat, altitude_m=altitude_m, speed_kmh=speed_kmh, course_deg=course_deg,
+        fixed_at=_time(stamp), alarm=alarm, status=status, items=dict(_items(body[_FIXED_PART.size :])),
+    )  # fmt: skip
+
+
+def fixed_part(body: bytes) -> tuple[int, int, float, float, int, float, int, bytes]:
+    """(alarm, status, lon, lat, altitude_m, speed_kmh, course_deg, the time as sent)."""
     if len(body) < _FIXED_PART.size:
         raise FrameError(f"a location has 28 bytes at least, {len(body)} came")
     alarm, status, lat, lon, altitude, speed, course, stamp = _FIXED_PART.unpack_from(body)
     if lat > 90_000_000 or lon > 180_000_000:
         raise FrameError(f"latitude {lat / 1e6} or longitude {lon / 1e6} is not on earth")
-    return Location(
-        lon=(-lon if status & _WEST else lon) / 1e6,
-        lat=(-lat if status & _SOUTH else lat) / 1e6,
+    return (
+        alarm, status, (-lon if status & _WEST else lon) / 1e6, (-lat if status & _SOUTH else lat) / 1e6,
         # Below sea level terminals send a signed word in the unsigned field.
-        altitude_m=altitude - 0x10000 if altitude >= 0x8000 else altitude,
-        speed_kmh=speed / 10,
-        course_deg=course % 360,
-        fixed_at=_time(stamp),
-        alarm=alarm,
-        status=status,
-        items=dict(_items(body[_FIXED_PART.size :])),
-    )
+        altitude - 0x10000 if altitude >= 0x8000 else altitude, speed / 10, course % 360, stamp,
+    )  # fmt: skip
+
+
+@lru_cache(maxsize=4096)
+def time_us(stamp: bytes) -> int:
+    """Microseconds since 1970 of a time as sent."""
+    return microseconds(_time(stamp))
 
 
 @lru_cache(maxsize=4096)  # a city's terminals report the same seconds
@@ -138,7 +147,7 @@ def encode_location(location: Location) -> bytes:
     body = _FIXED_PART.pack(
         location.alarm, status, round(abs(location.lat) * 1e6), round(abs(location.lon) * 1e6),
         location.altitude_m & 0xFFFF, round(location.speed_kmh * 10), location.course_deg % 360,
-        _stamp(location.fixed_at.replace(microsecond=0)),
+        stamp_of(location.fixed_at.replace(microsecond=0)),
     )  # fmt: skip
     numbers = {name: (kind, size, divisor) for kind, (name, size, divisor) in _ITEMS.items()}
     for name, value in location.items.items():
@@ -152,7 +161,8 @@ def encode_location(location: Location) -> bytes:
 
 
 @lru_cache(maxsize=4096)
-def _stamp(at: datetime) -> bytes:
+def stamp_of(at: datetime) -> bytes:
+    """Of a whole second, as terminals tell it."""
     return bytes.fromhex(at.astimezone(BEIJING).strftime("%y%m%d%H%M%S"))
 
 

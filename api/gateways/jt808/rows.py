@@ -4,31 +4,33 @@ from __future__ import annotations
 
 import math
 import struct
-from functools import lru_cache
 
-from api.gateways.jt808.location import Location
+from api.gateways.jt808.location import POSITIONED, Location, fixed_part, time_us
 from dispatch_core.fleet.fixes import UNPOSITIONED, FixRow, Sender, microseconds, number_of
 
 _SAID = struct.Struct("<qdddiII")
-_microseconds = lru_cache(maxsize=4096)(microseconds)  # many terminals, the same seconds
 
 
 def row_of(sender: Sender, location: Location) -> FixRow:
-    """Terminals name no events: what a location says names it, so that one sent again in a batch is known."""
-    at_us = _microseconds(location.fixed_at)
-    said = _SAID.pack(
-        at_us, location.lon, location.lat, location.speed_kmh, location.course_deg, location.alarm,
-        location.status,
+    """One of a batch."""
+    return _row(
+        sender, microseconds(location.fixed_at), location.lon, location.lat, location.altitude_m,
+        location.speed_kmh, location.course_deg, location.alarm, location.status,
     )  # fmt: skip
-    return (
-        number_of(sender.device_id.bytes + said),
-        at_us,
-        location.lon,
-        location.lat,
-        float(location.course_deg),
-        location.speed_kmh,
-        math.nan,
-        0 if location.is_positioned else UNPOSITIONED,
-        float(location.altitude_m),
-        location.alarm,
-    )
+
+
+def row_from(sender: Sender, body: bytes) -> FixRow:
+    """The same straight from the body of 0x0200, whose items say nothing of the fix; FrameError as there."""
+    alarm, status, lon, lat, altitude_m, speed_kmh, course_deg, stamp = fixed_part(body)
+    return _row(sender, time_us(stamp), lon, lat, altitude_m, speed_kmh, course_deg, alarm, status)
+
+
+def _row(
+    sender: Sender, at_us: int, lon: float, lat: float, altitude_m: int, speed_kmh: float, course_deg: int,
+    alarm: int, status: int,
+) -> FixRow:  # fmt: skip
+    """Terminals name no events: what a location says names it, so that one sent again in a batch is known."""
+    said = _SAID.pack(at_us, lon, lat, speed_kmh, course_deg, alarm, status)
+    event = number_of(sender.packed[16:] + said)
+    flags = 0 if status & POSITIONED else UNPOSITIONED
+    return event, at_us, lon, lat, float(course_deg), speed_kmh, math.nan, flags, float(altitude_m), alarm

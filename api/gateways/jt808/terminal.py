@@ -9,15 +9,16 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from functools import partial
 from typing import cast
 
 from api.gateways.intake import Intake, Verdicts
 from api.gateways.jt808.header import Header, join_payload, split_payload
-from api.gateways.jt808.location import decode_batch, decode_location
+from api.gateways.jt808.location import decode_batch
 from api.gateways.jt808.reassembly import Reassembler
 from api.gateways.jt808.registrar import Registrar
-from api.gateways.jt808.rows import row_of
+from api.gateways.jt808.rows import row_from, row_of
 from api.gateways.jt808.session import (
     MessageId,
     RegisterResult,
@@ -28,6 +29,7 @@ from api.gateways.jt808.session import (
     encode_register_reply,
     encode_resend_request,
 )  # fmt: skip
+from api.gateways.jt808.shortcut import Shortcut
 from api.gateways.jt808.wire import FrameError, FrameSplitter, unwrap, wrap
 from dispatch_core.errors import Unavailable
 from dispatch_core.fleet.fixes import FixRow, Sender
@@ -45,6 +47,7 @@ class Terminal(asyncio.Protocol):
         self._intake = intake
         self._counts = counts
         self._splitter = FrameSplitter()
+        self._shortcut: Shortcut | None = None
         self._joining = Reassembler()
         self._sender: Sender | None = None
         self._phone: str | None = None
@@ -69,6 +72,38 @@ class Terminal(asyncio.Protocol):
 
     def data_received(self, received: bytes) -> None:
         self.heard_at_s = self._loop.time()
+        if not self._reported(received):
+            self._read(received)
+
+    def close(self) -> None:
+        if self._transport is not None:
+            self._transport.close()
+
+    # -- messages ------------------------------------------------------------------------------------------
+
+    def _reported(self, received: bytes) -> bool:
+        """One whole location report and nothing else, taken by the short way; False for the long one."""
+        if self._shortcut is None or self._lookup is not None or not self._splitter.is_between_frames:
+            return False
+        report = self._shortcut.report(received)
+        if report is None or self._sender is None:
+            return False
+        serial, body = report
+        try:
+            row = row_from(self._sender, body)
+        except FrameError:
+            return False
+        self._counts["frames"] += 1
+        with suppress(Unavailable):
+            self._intake.hand(self._sender, (row,), partial(self._acknowledge, serial))
+        return True
+
+    def _acknowledge(self, reported: int, stored: Verdicts | Exception) -> None:
+        if self._shortcut is not None and not isinstance(stored, Exception) and self._may_write():
+            self._serial = (self._serial + 1) & 0xFFFF
+            cast(asyncio.Transport, self._transport).write(self._shortcut.answer(self._serial, reported))
+
+    def _read(self, received: bytes) -> None:
         for frame in self._splitter.feed(received):
             self._counts["frames"] += 1
             try:
@@ -76,12 +111,6 @@ class Terminal(asyncio.Protocol):
             except FrameError as error:
                 self._counts["dropped"] += 1
                 log.debug("a frame is dropped: %s", error)
-
-    def close(self) -> None:
-        if self._transport is not None:
-            self._transport.close()
-
-    # -- messages ------------------------------------------------------------------------------------------
 
     def _arrived(self, header: Header, body: bytes) -> None:
         if header.encrypted:
@@ -125,16 +154,13 @@ class Terminal(asyncio.Protocol):
         if not rows:
             self._reply(header, Result.BAD_MESSAGE)
             return
-        try:
-            answer = self._intake.submit(self._sender, rows)
-        except Unavailable:
-            return
-        answer.add_done_callback(partial(self._stored, header))
+        with suppress(Unavailable):
+            self._intake.hand(self._sender, rows, partial(self._stored, header))
 
     def _rows(self, sender: Sender, header: Header, body: bytes) -> list[FixRow]:
         try:
             if header.message_id == MessageId.LOCATION:
-                return [row_of(sender, decode_location(body))]
+                return [row_from(sender, body)]
             locations, problems = decode_batch(body)
         except FrameError:
             self._counts["dropped"] += 1
@@ -142,8 +168,8 @@ class Terminal(asyncio.Protocol):
         self._counts["dropped"] += len(problems)
         return [row_of(sender, location) for location in locations]
 
-    def _stored(self, header: Header, answer: asyncio.Future[Verdicts]) -> None:
-        if not answer.cancelled() and answer.exception() is None:
+    def _stored(self, header: Header, stored: Verdicts | Exception) -> None:
+        if not isinstance(stored, Exception):
             self._reply(header, Result.OK)
 
     def _look_up(self, asking: Awaitable[Callable[[], None]]) -> None:
@@ -184,6 +210,7 @@ class Terminal(asyncio.Protocol):
 
         def told() -> None:
             self._sender, self._phone = sender, header.phone
+            self._shortcut = None if sender is None else Shortcut(header.phone, header.version)
             self._reply(header, Result.FAILED if sender is None else Result.OK)
 
         return told
@@ -205,15 +232,21 @@ class Terminal(asyncio.Protocol):
             )
 
     def _send(self, message_id: MessageId, to: Header, body: bytes) -> None:
-        transport = self._transport
-        if transport is None or transport.is_closing():
-            return
-        if transport.get_write_buffer_size() > MOST_UNSENT:
-            transport.abort()
+        if not self._may_write():
             return
         self._serial = (self._serial + 1) & 0xFFFF
         header = Header(
             message_id=message_id, phone=to.phone, serial=self._serial, body_length=len(body),
             version=to.version,
         )  # fmt: skip
-        transport.write(wrap(join_payload(header, body)))
+        cast(asyncio.Transport, self._transport).write(wrap(join_payload(header, body)))
+
+    def _may_write(self) -> bool:
+        """False once it is gone, or sent away because it does not read."""
+        transport = self._transport
+        if transport is None or transport.is_closing():
+            return False
+        if transport.get_write_buffer_size() > MOST_UNSENT:
+            transport.abort()
+            return False
+        return True

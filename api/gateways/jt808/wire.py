@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import reduce
-from operator import xor
 
 FLAG = 0x7E
-_ESCAPE = 0x7D
+ESCAPE = 0x7D
 # A body holds at most 1,023 bytes, a header 21; escaped at worst twice that. More is not a frame.
 LONGEST_FRAME = 2 * (1023 + 21 + 1) + 2
 
@@ -17,14 +15,23 @@ class FrameError(ValueError):
 
 
 def checksum(payload: bytes) -> int:
-    return reduce(xor, payload, 0)
+    """All bytes XORed: the number that they spell is folded in halves."""
+    folded = int.from_bytes(payload, "big")
+    width = 8 << max(len(payload) - 1, 0).bit_length()
+    while width > 8:
+        width >>= 1
+        folded ^= folded >> width
+    return folded & 0xFF
 
 
 def wrap(payload: bytes) -> bytes:
     """Header and body → a frame with checksum, escapes and flags."""
-    raw = payload + bytes((checksum(payload),))
-    escaped = raw.replace(b"\x7d", b"\x7d\x01").replace(b"\x7e", b"\x7d\x02")
-    return b"\x7e" + escaped + b"\x7e"
+    return escaped(payload + bytes((checksum(payload),)))
+
+
+def escaped(raw: bytes) -> bytes:
+    """Payload and checksum → a frame."""
+    return b"\x7e" + raw.replace(b"\x7d", b"\x7d\x01").replace(b"\x7e", b"\x7d\x02") + b"\x7e"
 
 
 def unwrap(frame: bytes) -> bytes:
@@ -43,7 +50,7 @@ def _unescaped(inner: bytes) -> bytes:
     out = bytearray(parts[0])
     for part in parts[1:]:
         if part[:1] == b"\x01":
-            out.append(_ESCAPE)
+            out.append(ESCAPE)
         elif part[:1] == b"\x02":
             out.append(FLAG)
         else:
@@ -58,6 +65,11 @@ class FrameSplitter:
 
     dropped_bytes: int = 0
     _rest: bytearray = field(default_factory=bytearray)
+
+    @property
+    def is_between_frames(self) -> bool:
+        """The last byte was a frame's flag."""
+        return self._rest == b"\x7e"
 
     def feed(self, received: bytes) -> list[bytes]:
         """The frames (without flags) that are whole by now, in order."""

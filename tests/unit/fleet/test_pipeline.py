@@ -42,7 +42,7 @@ def nothing_known(fixes: Fixes) -> Known:
     k = len(fixes)
     return Known(
         stored=np.zeros(k, np.bool_), stored_refusal=np.zeros(k, np.uint8), before=Neighbours.none(k),
-        after=Neighbours.none(k), markers=Markers(of_sender=(None,) * len(fixes.senders)),
+        after=Neighbours.none(k), markers=Markers.of([None] * len(fixes.senders)),
     )  # fmt: skip
 
 
@@ -149,7 +149,7 @@ def test_the_better_device_has_the_word_while_it_is_fresh() -> None:
     def moved(marked: Sender, seconds: int, sender: Sender) -> bool:
         at_us = microseconds(NOW - timedelta(seconds=seconds))
         marker = Marker(device_id=marked.device_id, priority=marked.priority, at_us=at_us)
-        return len(case_of((sender, GOOD), markers=Markers(of_sender=(marker,))).moves) == 1
+        return len(case_of((sender, GOOD), markers=Markers.of([marker])).moves) == 1
 
     assert moved(PHONE, 1, PHONE)
     assert not moved(PHONE, 0, PHONE)  # never back, never in place

@@ -1,0 +1,117 @@
+"""The short way of a terminal's report says what the long way says, or nothing."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from functools import reduce
+from operator import xor
+from uuid import UUID
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from api.gateways.jt808.header import Header, join_payload, split_payload
+from api.gateways.jt808.location import decode_location, encode_location
+from api.gateways.jt808.rows import row_from, row_of
+from api.gateways.jt808.session import MessageId, Result, encode_platform_reply
+from api.gateways.jt808.shortcut import Shortcut
+from api.gateways.jt808.wire import FrameError, FrameSplitter, checksum, unwrap, wrap
+from dispatch_core.fleet.fixes import Sender
+from dispatch_core.ids import UnitId
+from tests.unit.jt808.test_frames import LOCATION_BODY, locations
+
+ME = Sender(device_id=UUID(int=7), unit_id=UnitId(UUID(int=8)))
+versions = st.sampled_from((None, 1, 0x7D))
+serials = st.integers(0, 0xFFFF)
+
+
+def phone_of(version: int | None) -> str:
+    return "013800138000" if version is None else "00000000013800138000"
+
+
+def frame(version: int | None, serial: int, body: bytes, message_id: int = MessageId.LOCATION) -> bytes:
+    header = Header(
+        message_id=message_id, phone=phone_of(version), serial=serial, body_length=0, version=version
+    )
+    return wrap(join_payload(header, body))
+
+
+def read_the_long_way(received: bytes) -> tuple[Header, bytes] | None:
+    """What came if it is one whole frame and nothing else."""
+    splitter = FrameSplitter()
+    splitter.feed(b"\x7e")
+    frames = splitter.feed(received)
+    if len(frames) != 1 or not splitter.is_between_frames:
+        return None
+    try:
+        return split_payload(unwrap(frames[0]))
+    except FrameError:
+        return None
+
+
+@given(locations, versions, serials)
+def test_a_report_is_read_as_by_the_long_way(location, version, serial) -> None:
+    body = encode_location(location)
+    assert Shortcut(phone_of(version), version).report(frame(version, serial, body)) == (serial, body)
+    short, long = row_from(ME, body), row_of(ME, decode_location(body))
+    assert math.isnan(short[6])
+    assert math.isnan(long[6])
+    assert short[:6] + short[7:] == long[:6] + long[7:]
+
+
+@given(versions, serials, serials)
+def test_the_answer_is_that_of_the_long_way(version, serial, reported) -> None:
+    body = encode_platform_reply(reported, MessageId.LOCATION, Result.OK)
+    expected = frame(version, serial, body, MessageId.PLATFORM_REPLY)
+    assert Shortcut(phone_of(version), version).answer(serial, reported) == expected
+
+
+@given(st.data(), versions, locations)
+def test_of_mutated_bytes_the_short_way_reads_nothing_that_the_long_way_does_not(
+    data, version, location
+) -> None:
+    received = bytearray(frame(version, 5, encode_location(location)))
+    for _ in range(data.draw(st.integers(1, 4))):
+        at = data.draw(st.integers(0, len(received) - 1))
+        match data.draw(st.sampled_from(("set", "cut", "put"))):
+            case "set":
+                received[at] = data.draw(st.sampled_from((0x7D, 0x7E, 1, 2, 0x20, received[at] ^ 4)))
+            case "cut" if len(received) > 2:
+                del received[at]
+            case _:
+                received.insert(at, data.draw(st.sampled_from((0x7D, 0x7E, 1, 2))))
+    short = Shortcut(phone_of(version), version).report(bytes(received))
+    if short is not None:
+        long = read_the_long_way(bytes(received))
+        assert long is not None
+        header, body = long
+        assert short == (header.serial, body)
+        assert (header.message_id, header.phone, header.parts) == (MessageId.LOCATION, phone_of(version), 1)
+
+
+def test_what_is_no_plain_report_of_this_terminal_is_left_to_the_long_way() -> None:
+    mine = Shortcut(phone_of(None), None)
+    good = frame(None, 1, LOCATION_BODY)
+    assert mine.report(good) == (1, LOCATION_BODY)
+    stranger = wrap(
+        join_payload(
+            Header(message_id=MessageId.LOCATION, phone="013800138001", serial=1, body_length=0),
+            LOCATION_BODY,
+        )
+    )
+    part = Header(
+        message_id=MessageId.LOCATION, phone=phone_of(None), serial=1, body_length=0, parts=2, part=1
+    )
+    others = (
+        good + good, good[:-1], good[1:], b"\x7e", b"\x7e\x7e", stranger,
+        frame(None, 1, b"", MessageId.HEARTBEAT), frame(1, 1, LOCATION_BODY),
+        wrap(join_payload(part, LOCATION_BODY)),
+        wrap(join_payload(replace(part, parts=1, part=1), LOCATION_BODY) + b"\0"),
+    )  # fmt: skip
+    assert [mine.report(other) for other in others] == [None] * len(others)
+
+
+@given(st.binary(max_size=1100))
+def test_the_checksum_is_every_byte_xored(payload) -> None:
+    assert checksum(payload) == reduce(xor, payload, 0)
