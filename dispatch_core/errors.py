@@ -47,6 +47,10 @@ class InvalidInput(DispatchError):
         self.field = field
         self.problem = problem
 
+    def __reduce__(self) -> tuple[type[InvalidInput], tuple[str, str]]:
+        """It crosses the pipe from a worker process with both its words."""
+        return type(self), (self.field, self.problem)
+
 
 class Forbidden(DispatchError):
     code = "forbidden"

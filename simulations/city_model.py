@@ -12,6 +12,7 @@ import numpy as np
 
 from dispatch_core.errors import InvalidInput
 from simulations.demand import Demand
+from simulations.duty import DutyPlan
 from simulations.kernel.arrays import AMBULANCE, Bools, City, Float64s, Floats, Int64s, Units
 
 HOUR_S = 3600.0
@@ -26,18 +27,20 @@ class Fleet:
     base: Int64s
     turnout_s: float = 60.0
     turnout_rolling_s: float = 10.0
+    duty: DutyPlan = field(default_factory=DutyPlan)
 
-    def units(self) -> Units:
-        """All on duty throughout."""
+    def units(self, *, days: float = 0.0, seed: np.random.SeedSequence | None = None) -> Units:
+        """On duty but for what `duty` says of so many days; `seed` decides who breaks down."""
         count = len(self.base)
+        at, unit, on = self.duty.changes(self.kind, days=days, seed=seed or np.random.SeedSequence(0))
         return Units(
             kind=self.kind,
             base=self.base,
             turnout=np.full(count, self.turnout_s),
             turnout_rolling=np.full(count, self.turnout_rolling_s),
-            duty_at=np.zeros(0),
-            duty_unit=np.zeros(0, np.int64),
-            duty_on=np.zeros(0, np.bool_),
+            duty_at=at,
+            duty_unit=unit,
+            duty_on=on,
         )
 
 

@@ -32,21 +32,23 @@ def city_from_region(
     accidents_a_year: float = ACCIDENTS_A_YEAR,
     roads: Roads | None = None,
     demand_places: int = DEMAND_PLACES,
+    scenes: Sequence[LonLat] = (),
 ) -> CityModel:
     """20 ambulances and 55 tow trucks on the layout's stations; durations are log-normal guesses.
 
-    Demand falls on junctions drawn by population; each is a place, so that its road times are exact.
+    Demand falls on junctions drawn by population; each is a place, so that its road times are exact. `scenes`
+    are further places, the last ones, without demand as yet.
     """  # fmt: skip
     layout = layout or layout_of(region)
     streets = StreetPlaces(region, seed=_SEED)
-    scenes = [streets.draw() for _ in range(demand_places)]
+    homes = [streets.draw() for _ in range(demand_places)]
     groups = [layout.ambulance_bases, layout.tow_bases, [h.place for h in layout.hospitals],
-              layout.repair_shops, scenes]  # fmt: skip
+              layout.repair_shops, homes, list(scenes)]  # fmt: skip
     first = np.cumsum([0, *map(len, groups)])
     at = [place for group in groups for place in group]
-    bases, tow_bases, hospitals, yards, _ = (np.arange(a, b) for a, b in pairwise(first.tolist()))
+    bases, tow_bases, hospitals, yards, homes_at, _ = (np.arange(a, b) for a, b in pairwise(first.tolist()))
     weight = np.zeros(len(at))
-    weight[first[4] :] = 1.0
+    weight[homes_at] = 1.0
     return CityModel(
         name=region.name,
         source=f"{region.provenance.source}; {region.provenance.attribution}",

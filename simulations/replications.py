@@ -11,12 +11,13 @@ import numpy as np
 
 from dispatch_core.assignment.params import DispatchParams
 from simulations.city_model import CityModel
-from simulations.kernel.arrays import AMBULANCE, City, Float64s, Int64s, Jobs
+from simulations.kernel.arrays import AMBULANCE, City, Float64s, Int64s, Jobs, Units
 from simulations.kernel.run import simulate
 from simulations.metrics import Interval, figures, interval
 from simulations.rules import SimulatedPolicy, rules_of
 
 DAY_S = 86_400.0
+_DUTY = 1  # the stream of breakdowns
 Figures = dict[str, Float64s]  # by name, float64[replications]
 Progress = Callable[[], object]
 
@@ -52,6 +53,11 @@ def drawn(model: CityModel, plan: Plan, replication: int) -> Jobs:
         days=plan.days, seed=seed, growth=plan.growth,
         nearest_hospital=nearest(model, model.hospitals, 0), nearest_yard=nearest(model, model.yards, 1),
     )  # fmt: skip
+
+
+def on_duty(model: CityModel, plan: Plan, replication: int) -> Units:
+    """The units of one replication; breakdowns are the same whatever the policy."""
+    return model.fleet.units(days=plan.days, seed=np.random.SeedSequence([plan.seed, replication, _DUTY]))
 
 
 def replicate(
@@ -93,7 +99,9 @@ def _one(
     replication: int,
 ) -> dict[str, float]:
     jobs = drawn(model, plan, replication)
-    outcome = simulate(city, jobs, model.fleet.units(), rules_of(policy, params, busy=plan.busy))
+    outcome = simulate(
+        city, jobs, on_duty(model, plan, replication), rules_of(policy, params, busy=plan.busy)
+    )
     begin_s, end_s = plan.warm_up_days * DAY_S, plan.days * DAY_S
     told = figures(jobs, outcome, begin_s=begin_s, end_s=end_s, late_after_s=plan.late_after_s)
     ambulances = model.fleet.kind == AMBULANCE

@@ -17,17 +17,10 @@ from typing import Any
 import shapely
 
 from dispatch_core.errors import InvalidInput
-from dispatch_core.geo import LonLat
 from simulations.rules import POLICIES
+from simulations.scenario_parts import PARTS, AddedStation, AskedRest, AskedSurge
 
 _DEEPEST = 8  # bases of bases
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AddedStation:
-    kind: str
-    place: LonLat
-    units: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,11 +33,20 @@ class Scenario:
     policy: str = "joint_redispatch"
     accidents_a_year: float = 15_602.0
     growth: float = 1.0
+    history: Path | None = None
+    prior_weight: float | None = None
+    real_days: bool = False
+    surge: tuple[AskedSurge, ...] = ()
     ambulances: int | None = None
     tow_trucks: int | None = None
     turnout_s: float | None = None
     add_station: tuple[AddedStation, ...] = ()
     close_station: tuple[int, ...] = ()
+    off_duty: tuple[AskedRest, ...] = ()
+    break_min: float = 0.0
+    break_every_h: float = 8.0
+    breakdown_every_days: float = 0.0
+    repair_h: float = 24.0
     close_hospital: tuple[str, ...] = ()
     close_road: tuple[shapely.Polygon, ...] = ()
     standard_min: float = 12.0
@@ -62,12 +64,15 @@ _NUMBER: _Types = (int, float)
 _WHOLE: _Types = (int,)
 _TEXT: _Types = (str,)
 _LIST: _Types = (list,)
+_YES_NO: _Types = (bool,)
 _KEYS: Mapping[str, Mapping[str, _Types]] = {
     "": {"base": _TEXT, "name": _TEXT, "policy": _TEXT},
     "city": {"region": _TEXT, "model": _TEXT, "close_hospital": _LIST, "close_road": _LIST},
-    "demand": {"accidents_a_year": _NUMBER, "growth": _NUMBER},
+    "demand": {"accidents_a_year": _NUMBER, "growth": _NUMBER, "history": _TEXT, "prior_weight": _NUMBER,
+               "real_days": _YES_NO, "surge": _LIST},
     "fleet": {"ambulances": _WHOLE, "tow_trucks": _WHOLE, "turnout_s": _NUMBER, "add_station": _LIST,
-              "close_station": _LIST},
+              "close_station": _LIST, "off_duty": _LIST, "break_min": _NUMBER, "break_every_h": _NUMBER,
+              "breakdown_every_days": _NUMBER, "repair_h": _NUMBER},
     "run": {"replications": _WHOLE, "days": _NUMBER, "warm_up_days": _NUMBER, "seed": _WHOLE,
             "standard_min": _NUMBER, "until_within": _NUMBER},
 }  # fmt: skip
@@ -76,6 +81,8 @@ _LIMITS: Mapping[str, tuple[float, float]] = {
     "tow_trucks": (0, 2000),
     "turnout_s": (0, 1800), "replications": (2, 10_000), "days": (1.5, 3660), "warm_up_days": (0, 60),
     "seed": (0, 2**31), "standard_min": (1, 120), "until_within": (0.001, 0.5),
+    "prior_weight": (0, 100_000), "break_min": (0, 240), "break_every_h": (1, 48),
+    "breakdown_every_days": (0.1, 3650), "repair_h": (0.1, 720),
 }  # fmt: skip
 
 
@@ -162,7 +169,7 @@ def _value(source: _Source, section: str, key: str, value: Any) -> Any:
     allowed = _KEYS[section].get(key)
     if allowed is None:
         raise source.wrong(section, key, _unknown(key, list(_KEYS[section])))
-    if not isinstance(value, allowed) or isinstance(value, bool):
+    if not isinstance(value, allowed) or (isinstance(value, bool) and allowed is not _YES_NO):
         raise source.wrong(section, key, f"must be {_said(allowed)}, not {value!r}")
     if key in _LIMITS:
         low, high = _LIMITS[key]
@@ -170,57 +177,21 @@ def _value(source: _Source, section: str, key: str, value: Any) -> Any:
             raise source.wrong(section, key, f"must lie in {low:g}…{high:g}, not {given:g}")
     if key == "policy" and given not in POLICIES:
         raise source.wrong(section, key, _unknown(given, list(POLICIES)))
-    if key == "model":
+    if key in ("model", "history"):
         return source.path.parent / given
-    return _LISTS[key](source, given) if key in _LISTS else given
+    if key not in PARTS:
+        return given
+    parsed, asked = PARTS[key]
+    try:
+        return tuple(parsed(row) for row in given)
+    except (KeyError, TypeError, ValueError) as wrong:
+        raise source.wrong(section, key, f"{asked}: {_why(wrong)}") from wrong
+
+
+def _why(wrong: Exception) -> str:
+    return f"{wrong.args[0]} is missing" if isinstance(wrong, KeyError) else str(wrong)
 
 
 def _said(types: _Types) -> str:
-    said = {float: "a number", int: "a whole number", str: "a text", list: "a list"}
+    said = {float: "a number", int: "a whole number", str: "a text", list: "a list", bool: "true or false"}
     return said[types[-1]]
-
-
-def _stations(source: _Source, rows: list[Any]) -> tuple[AddedStation, ...]:
-    try:
-        return tuple(_station(row) for row in rows)
-    except (KeyError, TypeError, ValueError) as wrong:
-        asked = 'needs kind ("ambulance" or "tow"), lon, lat and units'
-        raise source.wrong("fleet", "add_station", f"{asked}: {wrong}") from wrong
-
-
-def _station(row: Mapping[str, Any]) -> AddedStation:
-    place = LonLat(float(row["lon"]), float(row["lat"]))
-    return AddedStation(kind=_kind(row["kind"]), place=place, units=int(row["units"]))
-
-
-def _kind(text: str) -> str:
-    if text not in ("ambulance", "tow"):
-        raise ValueError(f"{text} is no kind")
-    return text
-
-
-def _polygons(source: _Source, rings: list[Any]) -> tuple[shapely.Polygon, ...]:
-    try:
-        return tuple(shapely.Polygon(ring) for ring in rings)
-    except (TypeError, ValueError) as wrong:
-        raise source.wrong("city", "close_road", f"is a list of rings of [lon, lat]: {wrong}") from wrong
-
-
-def _numbers(source: _Source, values: list[Any]) -> tuple[int, ...]:
-    if not all(isinstance(value, int) and value >= 0 for value in values):
-        raise source.wrong("fleet", "close_station", "lists numbers of stations, from 0")
-    return tuple(values)
-
-
-def _texts(source: _Source, values: list[Any]) -> tuple[str, ...]:
-    if not all(isinstance(value, str) for value in values):
-        raise source.wrong("city", "close_hospital", "lists names of hospitals, each in quotes")
-    return tuple(values)
-
-
-_LISTS = {
-    "add_station": _stations,
-    "close_road": _polygons,
-    "close_station": _numbers,
-    "close_hospital": _texts,
-}

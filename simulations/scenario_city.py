@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from dispatch_core.errors import InvalidInput
-from dispatch_core.geo import LonLat
+from dispatch_core.geo import LonLat, distance_m
 from dispatch_core.roads import Mode, Roads
 from dispatch_core.roads.closures import edges_touching
 from maps import region_file
@@ -15,9 +15,14 @@ from maps.folder import region_path
 from maps.layout import Layout, layout_of
 from maps.region import Region
 from simulations.city_model import CityModel, Fleet, load
+from simulations.demand import Surge
+from simulations.demand_points import Points, read_points
+from simulations.duty import DAY_S, HOUR_S, DutyPlan, Rest
 from simulations.kernel.arrays import AMBULANCE, TOW, Int64s
+from simulations.recorded_demand import places_of, with_history
 from simulations.region_city import city_from_region
 from simulations.scenario import Scenario
+from simulations.scenario_parts import AskedSurge
 
 
 def city_of(scenario: Scenario) -> CityModel:
@@ -26,10 +31,59 @@ def city_of(scenario: Scenario) -> CityModel:
         if scenario.close_road or scenario.add_station:
             raise InvalidInput("scenario", f"{scenario.name}: roads and stations need a region, not a model")
         model = load(scenario.model)
+        model = _without_hospitals(model, scenario)
     else:
         model = _of_region(scenario)
-    model = _without_hospitals(model, scenario) if scenario.model is not None else model
-    return replace(model, fleet=_fleet(model, scenario))
+    if scenario.history is not None:
+        model = _recorded(model, scenario, read_points(scenario.history))
+    elif scenario.real_days:
+        raise InvalidInput("scenario", f"{scenario.name}: demand.real_days needs demand.history")
+    demand = replace(model.demand, surges=tuple(_surge(model, one) for one in scenario.surge))
+    demand.refuse_beyond(scenario.growth)
+    return replace(model, fleet=replace(_fleet(model, scenario), duty=_duty(scenario)), demand=demand)
+
+
+def _recorded(model: CityModel, scenario: Scenario, points: Points) -> CityModel:
+    """Where demand already is, and, of a region, the recorded scenes, its last places."""
+    candidates = np.union1d(np.flatnonzero(model.demand.place_weight), _scenes(model, scenario))
+    return with_history(
+        model, points, candidates=candidates,
+        prior_weight=scenario.prior_weight, real_days=scenario.real_days,
+        accidents_a_year=scenario.accidents_a_year if "accidents_a_year" in scenario.told else None,
+    )  # fmt: skip
+
+
+def _scenes(model: CityModel, scenario: Scenario) -> Int64s:
+    last = np.flatnonzero(model.demand.place_weight).max()
+    return np.arange(last + 1, len(model.lon)) if scenario.model is None else np.zeros(0, np.int64)
+
+
+def _surge(model: CityModel, asked: AskedSurge) -> Surge:
+    at = None
+    if asked.place is not None:
+        away_m = [
+            distance_m(asked.place, LonLat(lon, lat)) for lon, lat in zip(model.lon, model.lat, strict=True)
+        ]
+        at = np.array(away_m) <= asked.radius_km * 1000.0
+        if not (at & (model.demand.place_weight > 0)).any():
+            raise InvalidInput(
+                "scenario", f"surge {asked.name}: nobody is within {asked.radius_km:g} km of its place"
+            )
+    return Surge(
+        name=asked.name, factor=asked.factor, days=asked.days, from_h=asked.from_h, to_h=asked.to_h, at=at
+    )
+
+
+def _duty(scenario: Scenario) -> DutyPlan:
+    rests = tuple(
+        Rest(kind=AMBULANCE if one.kind == "ambulance" else TOW, units=one.units, from_h=one.from_h,
+             to_h=one.to_h, weekdays=one.weekdays)
+        for one in scenario.off_duty
+    )  # fmt: skip
+    return DutyPlan(
+        rests=rests, break_s=scenario.break_min * 60.0, break_every_s=scenario.break_every_h * HOUR_S,
+        breakdown_every_s=scenario.breakdown_every_days * DAY_S, repair_s=scenario.repair_h * HOUR_S,
+    )  # fmt: skip
 
 
 def _of_region(scenario: Scenario) -> CityModel:
@@ -37,7 +91,12 @@ def _of_region(scenario: Scenario) -> CityModel:
     roads = Roads(region.graph, region.order)
     _close(roads, region, scenario)
     layout = _changed(layout_of(region), scenario)
-    return city_from_region(region, layout=layout, accidents_a_year=scenario.accidents_a_year, roads=roads)
+    scenes: tuple[LonLat, ...] = ()
+    if scenario.history is not None:
+        scenes = places_of(read_points(scenario.history), region.graph.box)
+    return city_from_region(
+        region, layout=layout, accidents_a_year=scenario.accidents_a_year, roads=roads, scenes=scenes
+    )
 
 
 def _close(roads: Roads, region: Region, scenario: Scenario) -> None:

@@ -13,7 +13,7 @@ from simulations.city_model import CityModel
 from simulations.kernel.arrays import AMBULANCE, TOW, City, Float64s, Jobs, Outcome
 from simulations.kernel.run import simulate
 from simulations.metrics import Interval, figures, interval
-from simulations.replications import DAY_S, Figures, Plan, drawn, paired
+from simulations.replications import DAY_S, Figures, Plan, drawn, on_duty, paired
 from simulations.rules import POLICIES, rules_of
 from simulations.scenario import Scenario
 from simulations.scenario_city import city_of
@@ -139,7 +139,7 @@ def _replication(task: _Task, number: int) -> tuple[dict[str, float], Details]:
     model, plan = task.model, task.plan
     jobs = drawn(model, plan, number)
     outcome = simulate(
-        task.city, jobs, model.fleet.units(), rules_of(POLICIES[task.policy], DispatchParams())
+        task.city, jobs, on_duty(model, plan, number), rules_of(POLICIES[task.policy], DispatchParams())
     )
     begin_s, end_s = plan.warm_up_days * DAY_S, plan.days * DAY_S
     told: dict[str, float] = {}
