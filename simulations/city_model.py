@@ -52,6 +52,7 @@ class CityModel:
     band        int64[168] of each hour of the week, Monday first
     lon, lat    float64[p]
     stations, hospitals, yards   int64: places
+    tow_stations   int64: places; empty where only the trucks know where they stand
     district    of each place, '' where there are none
     """
 
@@ -65,13 +66,14 @@ class CityModel:
     fleet: Fleet
     band: Int64s = field(default_factory=lambda: np.zeros(168, np.int64))
     yards: Int64s = field(default_factory=lambda: np.zeros(0, np.int64))
+    tow_stations: Int64s = field(default_factory=lambda: np.zeros(0, np.int64))
     source: str = ""
 
     def __post_init__(self) -> None:
         places = len(self.lon)
         if self.time_s.ndim != 4 or self.time_s.shape[1:] != (2, places, places):
             raise InvalidInput("time_s", f"must be [bands, 2, {places}, {places}], is {self.time_s.shape}")
-        for name in ("stations", "hospitals", "yards"):
+        for name in ("stations", "hospitals", "yards", "tow_stations"):
             where = getattr(self, name)
             if len(where) and not (where.min() >= 0 and where.max() < places):
                 raise InvalidInput(name, f"names a place beyond 0…{places - 1}")
@@ -107,7 +109,7 @@ def save(model: CityModel, path: Path) -> None:
     }  # fmt: skip
     arrays: dict[str, Any] = {
         name: getattr(model, name)
-        for name in ("time_s", "lon", "lat", "stations", "hospitals", "band", "yards")
+        for name in ("time_s", "lon", "lat", "stations", "hospitals", "band", "yards", "tow_stations")
     }
     buffer = io.BytesIO()
     np.savez(
@@ -135,5 +137,6 @@ def load(path: Path) -> CityModel:
             kind=arrays["fleet_kind"], base=arrays["fleet_base"], turnout_s=told["turnout_s"],
             turnout_rolling_s=told["turnout_rolling_s"],
         ),
+        tow_stations=arrays.get("tow_stations", np.zeros(0, np.int64)),
         **{name: arrays[name] for name in ("time_s", "lon", "lat", "stations", "hospitals", "band", "yards")},
     )  # fmt: skip

@@ -61,13 +61,13 @@ def run(
             studies.append(
                 run_scenario(scenario, replications=replications, executor=executor, progress=advance)
             )
-    differences = compared(studies)
-    for study in studies:
-        name = study.scenario.name
+    differences = [{}, *compared(studies)]
+    for study, change in zip(studies, differences, strict=True):
+        name = study.name
         figures = {figure: study.interval(figure) for figure in study.figures}
         if as_json:
             told = {figure: _pair(value) for figure, value in figures.items()}
-            changes = {figure: _pair(value) for figure, value in differences.get(name, {}).items()}
+            changes = {figure: _pair(value) for figure, value in change.items()}
             typer.echo(json.dumps({"scenario": name, "figures": told, "difference": changes}))
         else:
             typer.echo(_line(name, figures))

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import h3
 import numpy as np
 
-from simulations.kernel.arrays import Float64s
+from simulations.kernel.arrays import AMBULANCE, Float64s
 from simulations.study import Study
 
 # Told apart with any eyesight (Okabe and Ito); the first is the scenario that others are compared with.
@@ -17,6 +17,8 @@ LINE_COLOURS = ("#555555", "#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00"
 _WIDTH, _HEIGHT, _LEFT, _BOTTOM = 620, 260, 46, 30
 _CELL_RESOLUTION = 7
 _FEWEST_CALLS = 3.0  # a hexagon with fewer says nothing
+LATE_STEPS = (0.02, 0.05, 0.1, 0.2, 0.4)  # shares; the reach and the wait go by minutes
+_MINUTE_STEPS = 5  # up to the standard so many bands, and one beyond it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +103,7 @@ def hexagons(study: Study) -> Mapping[str, tuple[float, float, float]]:
     sums: dict[str, Float64s] = {}
     detail = study.details
     for place in np.flatnonzero(detail.calls_at):
-        cell = h3.latlng_to_cell(study.model.lat[place], study.model.lon[place], _CELL_RESOLUTION)
+        cell = h3.latlng_to_cell(study.scene.lat[place], study.scene.lon[place], _CELL_RESOLUTION)
         row = np.array([detail.calls_at[place], detail.response_at_s[place], detail.late_at[place]])
         sums[cell] = sums.get(cell, np.zeros(3)) + row
     return {
@@ -111,24 +113,42 @@ def hexagons(study: Study) -> Mapping[str, tuple[float, float, float]]:
     }
 
 
-def map_of(study: Study, frame: Frame, *, worst_s: float) -> str:
-    """Mean response by hexagon, stations and hospitals; hover tells the figures."""
+def minute_steps(standard_min: float) -> tuple[float, ...]:
+    """Where the bands of the maps of minutes end: the last but one at the standard."""
+    return tuple(standard_min * (k + 1) / _MINUTE_STEPS for k in range(_MINUTE_STEPS))
+
+
+def _band(value: float, steps: Sequence[float]) -> int:
+    return int(np.searchsorted(steps, value, side="left"))
+
+
+def _hexagon(frame: Frame, cell: str, layer: str, band: int, told: str) -> str:
+    corners = " ".join("{:.1f},{:.1f}".format(*frame.xy(lon, lat)) for lat, lon in h3.cell_to_boundary(cell))
+    return f'<polygon class="{layer} b{band}" points="{corners}"><title>{told}</title></polygon>'
+
+
+def map_of(study: Study, frame: Frame, words: Mapping[str, str]) -> str:
+    """By hexagon the mean wait, the share late and the isochrones of the stations; hover tells the figures.
+
+    The three lie upon one another; the page shows one of them.
+    """
+    minutes = minute_steps(study.plan.standard_s / 60)
     parts = [f'<svg class="map" viewBox="0 0 {frame.width:.0f} {frame.height:.0f}">']
+    for cell, seconds in study.scene.reach.items():
+        told = words["told_reach"].format(minutes=f"{seconds / 60:.1f}")
+        parts.append(_hexagon(frame, cell, "reach", _band(seconds / 60, minutes), told))
     for cell, (calls, mean_s, late) in hexagons(study).items():
-        corners = " ".join(
-            "{:.1f},{:.1f}".format(*frame.xy(lon, lat)) for lat, lon in h3.cell_to_boundary(cell)
+        told = words["told_wait"].format(
+            minutes=f"{mean_s / 60:.1f}", late=f"{late:.0%}", calls=f"{calls:.0f}"
         )
-        shade = 12 + 76 * min(mean_s / worst_s, 1.0)
-        parts.append(
-            f'<polygon points="{corners}" fill="color-mix(in oklab, #b2182b {shade:.0f}%, #fdf3e7)">'
-            f"<title>{mean_s / 60:.1f} min · {late:.0%} late · {calls:.0f} calls</title></polygon>"
-        )
-    for place in study.model.hospitals:
-        x, y = frame.xy(float(study.model.lon[place]), float(study.model.lat[place]))
+        parts.append(_hexagon(frame, cell, "wait", _band(mean_s / 60, minutes), told))
+        parts.append(_hexagon(frame, cell, "late", _band(late, LATE_STEPS), told))
+    for place in study.scene.hospitals:
+        x, y = frame.xy(float(study.scene.lon[place]), float(study.scene.lat[place]))
         parts.append(f'<path class="hospital" d="M{x - 5:.1f},{y:.1f}h10M{x:.1f},{y - 5:.1f}v10"/>')
-    stations, units = np.unique(study.model.fleet.base[study.model.fleet.kind == 0], return_counts=True)
+    stations, units = np.unique(study.scene.unit_base[study.scene.unit_kind == AMBULANCE], return_counts=True)
     for place, count in zip(stations.tolist(), units.tolist(), strict=True):
-        x, y = frame.xy(float(study.model.lon[place]), float(study.model.lat[place]))
+        x, y = frame.xy(float(study.scene.lon[place]), float(study.scene.lat[place]))
         parts.append(f'<g class="station"><circle cx="{x:.1f}" cy="{y:.1f}" r="8"/>'
                      f'<text x="{x:.1f}" y="{y + 3.5:.1f}">{count}</text></g>')  # fmt: skip
     return "".join([*parts, "</svg>"])

@@ -58,6 +58,7 @@ def city_from_region(
         stations=bases,
         hospitals=hospitals,
         yards=yards,
+        tow_stations=tow_bases,
         demand=_demand(weight, accidents_a_year),
         fleet=_fleet(bases, tow_bases),
     )

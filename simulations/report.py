@@ -10,7 +10,7 @@ from typing import Any
 import jinja2
 import numpy as np
 
-from simulations.drawing import LINE_COLOURS, Frame, by_hour, curves, hexagons, map_of
+from simulations.drawing import LATE_STEPS, LINE_COLOURS, Frame, by_hour, curves, map_of, minute_steps
 from simulations.kernel.arrays import AMBULANCE
 from simulations.metrics import Interval
 from simulations.report_words import WORDS
@@ -23,10 +23,9 @@ _SHOWN = ("mean_s", "median_s", "p90_s", "late_share", "utilisation", "tow_mean_
 def report(studies: Sequence[Study], *, made_at: datetime, lang: str = "en") -> str:
     """The whole page; `studies[0]` is what the others are compared with."""
     words = WORDS[lang]
-    lon = np.concatenate([study.model.lon for study in studies])
-    lat = np.concatenate([study.model.lat for study in studies])
+    lon = np.concatenate([study.scene.lon for study in studies])
+    lat = np.concatenate([study.scene.lat for study in studies])
     frame = Frame.around(lon, lat)
-    worst_s = max((mean for study in studies for _, mean, _ in hexagons(study).values()), default=60.0)
     shown = [name for name in _SHOWN if name in studies[0].figures]
     differences = compared(studies)
     plan = studies[0].plan
@@ -34,43 +33,44 @@ def report(studies: Sequence[Study], *, made_at: datetime, lang: str = "en") -> 
         (Path(__file__).parent / "report.html").read_text(encoding="utf-8")
     )
     return template.render(
-        lang=lang, words=words, title=words["title"].format(city=studies[0].model.name),
+        lang=lang, words=words, title=words["title"].format(city=studies[0].scene.city),
         made=words["made"].format(
             at=f"{made_at:%Y-%m-%d %H:%M %Z}", replications=len(studies[0].figures["mean_s"]),
             days=f"{plan.days - plan.warm_up_days:g}", minutes=f"{plan.standard_s / 60:g}",
         ),
         summary=summary(studies, differences, words), heads=[words[name] for name in shown],
-        rows=[{"name": s.scenario.name, "cells": [_told(n, s.interval(n)) for n in shown]} for s in studies],
+        rows=[{"name": s.name, "cells": [_told(n, s.interval(n)) for n in shown]} for s in studies],
         differences=[
-            {"name": name, "cells": [_changed(n, of[n]) for n in shown]} for name, of in differences.items()
+            {"name": s.name, "cells": [_changed(n, of[n]) for n in shown if n in of]}
+            for s, of in zip(studies[1:], differences, strict=True)
         ],
-        key=[{"name": s.scenario.name, "colour": c} for s, c in zip(studies, LINE_COLOURS * 3, strict=False)],
+        key=[{"name": s.name, "colour": c} for s, c in zip(studies, LINE_COLOURS * 3, strict=False)],
         curves=curves(studies, standard_min=plan.standard_s / 60), hours=by_hour(studies),
-        maps=[{"name": s.scenario.name, "svg": map_of(s, frame, worst_s=worst_s)} for s in studies],
-        stations=[{"name": s.scenario.name, "rows": _stations(s)} for s in studies],
-        source=studies[0].model.source,
+        layers=_layers(words, plan.standard_s / 60),
+        maps=[{"name": s.name, "svg": map_of(s, frame, words)} for s in studies],
+        stations=[{"name": s.name, "rows": _stations(s)} for s in studies],
+        source=studies[0].scene.source,
     )  # fmt: skip
 
 
 def summary(
-    studies: Sequence[Study], differences: Mapping[str, Mapping[str, Interval]], words: Mapping[str, str]
+    studies: Sequence[Study], differences: Sequence[Mapping[str, Interval]], words: Mapping[str, str]
 ) -> list[str]:
     """Plain sentences: how it is, and for each scenario whether it is better, worse or no different."""
     first = studies[0]
     lines = [
         words["is"].format(
-            name=first.scenario.name, mean=_minutes(first.interval("mean_s").mean),
+            name=first.name, mean=_minutes(first.interval("mean_s").mean),
             p90=_minutes(first.interval("p90_s").mean), late=f"{first.interval('late_share').mean:.1%}",
             busy=f"{first.interval('utilisation').mean:.0%}",
         )
     ]  # fmt: skip
-    for study in studies[1:]:
-        change = differences[study.scenario.name]
+    for study, change in zip(studies[1:], differences, strict=True):
         mean, late = change["mean_s"], change["late_share"]
         key = _telling(late, LEAST_POINTS) or _telling(mean, LEAST_S) or "same"
         lines.append(
             words[key].format(
-                name=study.scenario.name,
+                name=study.name,
                 seconds=f"{abs(mean.mean):.0f}",
                 points=f"{abs(late.mean) * 100:.1f}",
                 fewer=words["fewer" if late.mean <= 0 else "more"],
@@ -106,18 +106,32 @@ def _changed(name: str, value: Interval) -> dict[str, str]:
     share = name.endswith(("share", "utilisation"))
     scale, unit = (100.0, "") if share else (1 / 60, "")
     tone = "" if _verdict(value) == "same" else _verdict(value)
-    return {"text": f"{value.mean * scale:+.2f} ± {value.half_width * scale:.2f}{unit}", "tone": tone}
+    return {"text": f"{value.mean * scale + 0.0:+.2f} ± {value.half_width * scale:.2f}{unit}", "tone": tone}
+
+
+def _layers(words: Mapping[str, str], standard_min: float) -> list[dict[str, Any]]:
+    """Each map's name and the words of its bands, from the best to the worst."""
+    minutes = [f"{step:g}" for step in minute_steps(standard_min)]
+    shares = [f"{step:.0%}" for step in LATE_STEPS]
+
+    def bands(ends: list[str], unit: str) -> list[str]:
+        return [*(f"≤ {end}{unit}" for end in ends), f"> {ends[-1]}{unit}"]
+
+    by_name = {"wait": bands(minutes, words["min"]), "late": bands(shares, ""),
+               "reach": bands(minutes, words["min"])}  # fmt: skip
+    return [{"name": name, "title": words[f"map_{name}"], "text": words[f"map_{name}_text"], "bands": found}
+            for name, found in by_name.items()]  # fmt: skip
 
 
 def _stations(study: Study) -> list[tuple[Any, ...]]:
     """What each ambulance station does: (number, units, share of missions, share of time busy)."""
-    fleet, detail = study.model.fleet, study.details
-    mine = fleet.kind == AMBULANCE
+    scene, detail = study.scene, study.details
+    mine = scene.unit_kind == AMBULANCE
     total = max(float(detail.missions_of[mine].sum()), 1.0)
     replications = len(study.figures["mean_s"])
     rows = []
-    for number, place in enumerate(np.unique(fleet.base[mine]).tolist()):
-        here = mine & (fleet.base == place)
+    for number, place in enumerate(np.unique(scene.unit_base[mine]).tolist()):
+        here = mine & (scene.unit_base == place)
         busy = float(detail.busy_of[here].mean()) / replications
         rows.append((number, int(here.sum()), f"{detail.missions_of[here].sum() / total:.1%}", f"{busy:.1%}"))
     return rows

@@ -22,8 +22,15 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "when": "When", "curves": "People reached after so many minutes; dashed: the standard.",
         "hours": "Share late by hour of the day.", "where": "Where",
         "swipe": "Move to compare both maps",
-        "map": "The redder, the longer people wait for the first ambulance. Circles: stations and how many "
-        "ambulances they have; crosses: hospitals. Point at a hexagon for its figures.",
+        "map": "Circles: stations and how many ambulances they have; crosses: hospitals. Point at a hexagon "
+        "for its figures.",
+        "map_wait": "Wait", "map_wait_text": "Mean wait for the first ambulance.",
+        "map_late": "Late", "map_late_text": "Share of accidents reached later than the standard.",
+        "map_reach": "Isochrones",
+        "map_reach_text": "Minutes from the call until an ambulance could be there, if all are at "
+        "their stations.",
+        "min": " min",
+        "told_wait": "{minutes} min · {late} late · {calls} calls", "told_reach": "{minutes} min",
         "stations": "What each station does", "station": "Station", "units": "Units", "missions": "Missions",
         "busy": "Busy", "source": "Roads and places:",
         "mean_s": "Mean", "median_s": "Median", "p90_s": "9 of 10 within", "late_share": "Late",
@@ -44,8 +51,12 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "paired": "逐次相减，排除偶然因素；单位为分钟或百分点。只有区间不含零时才着色。",
         "when": "何时", "curves": "多少分钟内有多大比例的人得到救护；虚线为标准。",
         "hours": "各时段迟到比例。", "where": "何地", "swipe": "拖动以比较两张地图",
-        "map": "颜色越红，等待第一辆救护车的时间越长。圆圈为站点及其救护车数，十字为医院。"
-        "指向六边形可看数值。",
+        "map": "圆圈为站点及其救护车数，十字为医院。指向六边形可看数值。",
+        "map_wait": "等待", "map_wait_text": "第一辆救护车的平均等待时间。",
+        "map_late": "迟到", "map_late_text": "超过标准时间才得到救护的事故比例。",
+        "map_reach": "等时线", "map_reach_text": "所有救护车都在站时，从报案到救护车可能到达的分钟数。",
+        "min": " 分钟",
+        "told_wait": "{minutes} 分钟 · 迟到 {late} · {calls} 起", "told_reach": "{minutes} 分钟",
         "stations": "各站点工作量", "station": "站点", "units": "车辆", "missions": "任务", "busy": "忙碌",
         "source": "道路与地点：",
         "mean_s": "平均", "median_s": "中位数", "p90_s": "九成在此内", "late_share": "迟到",

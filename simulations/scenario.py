@@ -18,7 +18,7 @@ import shapely
 
 from dispatch_core.errors import InvalidInput
 from simulations.rules import POLICIES
-from simulations.scenario_parts import PARTS, AddedStation, AskedRest, AskedSurge
+from simulations.scenario_parts import PARTS, AskedRest, AskedSurge, PlacedHospital, PlacedStation
 
 _DEEPEST = 8  # bases of bases
 
@@ -40,13 +40,15 @@ class Scenario:
     ambulances: int | None = None
     tow_trucks: int | None = None
     turnout_s: float | None = None
-    add_station: tuple[AddedStation, ...] = ()
+    station: tuple[PlacedStation, ...] = ()
+    add_station: tuple[PlacedStation, ...] = ()
     close_station: tuple[int, ...] = ()
     off_duty: tuple[AskedRest, ...] = ()
     break_min: float = 0.0
     break_every_h: float = 8.0
     breakdown_every_days: float = 0.0
     repair_h: float = 24.0
+    hospital: tuple[PlacedHospital, ...] = ()
     close_hospital: tuple[str, ...] = ()
     close_road: tuple[shapely.Polygon, ...] = ()
     standard_min: float = 12.0
@@ -67,12 +69,13 @@ _LIST: _Types = (list,)
 _YES_NO: _Types = (bool,)
 _KEYS: Mapping[str, Mapping[str, _Types]] = {
     "": {"base": _TEXT, "name": _TEXT, "policy": _TEXT},
-    "city": {"region": _TEXT, "model": _TEXT, "close_hospital": _LIST, "close_road": _LIST},
+    "city": {"region": _TEXT, "model": _TEXT, "hospital": _LIST, "close_hospital": _LIST,
+             "close_road": _LIST},
     "demand": {"accidents_a_year": _NUMBER, "growth": _NUMBER, "history": _TEXT, "prior_weight": _NUMBER,
                "real_days": _YES_NO, "surge": _LIST},
-    "fleet": {"ambulances": _WHOLE, "tow_trucks": _WHOLE, "turnout_s": _NUMBER, "add_station": _LIST,
-              "close_station": _LIST, "off_duty": _LIST, "break_min": _NUMBER, "break_every_h": _NUMBER,
-              "breakdown_every_days": _NUMBER, "repair_h": _NUMBER},
+    "fleet": {"ambulances": _WHOLE, "tow_trucks": _WHOLE, "turnout_s": _NUMBER, "station": _LIST,
+              "add_station": _LIST, "close_station": _LIST, "off_duty": _LIST, "break_min": _NUMBER,
+              "break_every_h": _NUMBER, "breakdown_every_days": _NUMBER, "repair_h": _NUMBER},
     "run": {"replications": _WHOLE, "days": _NUMBER, "warm_up_days": _NUMBER, "seed": _WHOLE,
             "standard_min": _NUMBER, "until_within": _NUMBER},
 }  # fmt: skip
@@ -110,10 +113,10 @@ class _Source:
         )
 
 
-def read_scenario(path: Path) -> Scenario:
-    """The file over its bases; InvalidInput names file, line and what would be right."""
+def read_scenario(path: Path, *, text: str | None = None) -> Scenario:
+    """The file over its bases, or `text` as if it stood there; InvalidInput names file and line."""
     merged: dict[str, Any] = {}
-    for source, told in reversed(_chain(path)):
+    for source, told in reversed(_chain(path, text)):
         merged |= _checked(source, told)
     merged.setdefault("name", path.stem)
     if "model" in merged:
@@ -122,28 +125,33 @@ def read_scenario(path: Path) -> Scenario:
     return Scenario(**{key: value for key, value in merged.items() if key in known}, told=merged)
 
 
-def _chain(path: Path) -> list[tuple[_Source, dict[str, Any]]]:
+def _chain(path: Path, text: str | None) -> list[tuple[_Source, dict[str, Any]]]:
     """The file, its base, the base of that …"""
     chain: list[tuple[_Source, dict[str, Any]]] = []
     at: Path | None = path
     while at is not None:
         if len(chain) == _DEEPEST or at.resolve() in {s.path.resolve() for s, _ in chain}:
             raise InvalidInput("scenario", f"{path.name} stands on itself, or on more than {_DEEPEST} bases")
+        source = _Source(path=at, text=_read(at) if text is None else text)
+        text = None
         try:
-            text = at.read_text(encoding="utf-8")
-        except OSError as broken:
-            raise InvalidInput("scenario", f"{at} cannot be read: {broken.strerror}") from broken
-        try:
-            told = tomllib.loads(text)
+            told = tomllib.loads(source.text)
         except tomllib.TOMLDecodeError as broken:
             raise InvalidInput("scenario", f"{at.name}: {broken}") from broken
-        source = _Source(path=at, text=text)
         chain.append((source, told))
         base = told.get("base")
         if base is not None and not isinstance(base, str):
             raise source.wrong("", "base", "is the name of a file")
         at = at.parent / base if base else None
     return chain
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as broken:
+        why = broken.strerror if isinstance(broken, OSError) else "it is not UTF-8"
+        raise InvalidInput("scenario", f"{path} cannot be read: {why}") from broken
 
 
 def _checked(source: _Source, told: Mapping[str, Any]) -> dict[str, Any]:

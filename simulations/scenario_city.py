@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -12,28 +13,51 @@ from dispatch_core.roads import Mode, Roads
 from dispatch_core.roads.closures import edges_touching
 from maps import region_file
 from maps.folder import region_path
-from maps.layout import Layout, layout_of
+from maps.layout import Hospital, Layout, layout_of
 from maps.region import Region
 from simulations.city_model import CityModel, Fleet, load
 from simulations.demand import Surge
 from simulations.demand_points import Points, read_points
 from simulations.duty import DAY_S, HOUR_S, DutyPlan, Rest
+from simulations.isochrones import Reach, over_places, over_streets
 from simulations.kernel.arrays import AMBULANCE, TOW, Int64s
 from simulations.recorded_demand import places_of, with_history
 from simulations.region_city import city_from_region
 from simulations.scenario import Scenario
-from simulations.scenario_parts import AskedSurge
+from simulations.scenario_parts import KINDS, AskedSurge, PlacedStation
+
+FARTHEST_M = 2000.0  # of a station or hospital from the next street
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ground:
+    """The city, and how soon its stations reach each hexagon."""
+
+    model: CityModel
+    reach: Reach
+
+
+def ground_of(scenario: Scenario) -> Ground:
+    """InvalidInput where the scenario names a hospital or station that the city lacks."""
+    if scenario.model is not None:
+        if scenario.close_road or scenario.add_station or scenario.station or scenario.hospital:
+            raise InvalidInput("scenario", f"{scenario.name}: roads and stations need a region, not a model")
+        model = _with_people(_without_hospitals(load(scenario.model), scenario), scenario)
+        return Ground(model=model, reach=over_places(model))
+    region = region_file.load(region_path(str(scenario.region)))
+    roads = Roads(region.graph, region.order)
+    _close(roads, region, scenario)
+    model = _with_people(_of_region(scenario, region, roads), scenario)
+    return Ground(model=model, reach=over_streets(roads, region.graph, model))
 
 
 def city_of(scenario: Scenario) -> CityModel:
-    """InvalidInput where the scenario names a hospital or station that the city lacks."""
-    if scenario.model is not None:
-        if scenario.close_road or scenario.add_station:
-            raise InvalidInput("scenario", f"{scenario.name}: roads and stations need a region, not a model")
-        model = load(scenario.model)
-        model = _without_hospitals(model, scenario)
-    else:
-        model = _of_region(scenario)
+    """The city alone."""
+    return ground_of(scenario).model
+
+
+def _with_people(model: CityModel, scenario: Scenario) -> CityModel:
+    """Accidents as they are recorded and multiplied, units as they are asked for."""
     if scenario.history is not None:
         model = _recorded(model, scenario, read_points(scenario.history))
     elif scenario.real_days:
@@ -86,11 +110,10 @@ def _duty(scenario: Scenario) -> DutyPlan:
     )  # fmt: skip
 
 
-def _of_region(scenario: Scenario) -> CityModel:
-    region = region_file.load(region_path(str(scenario.region)))
-    roads = Roads(region.graph, region.order)
-    _close(roads, region, scenario)
+def _of_region(scenario: Scenario, region: Region, roads: Roads) -> CityModel:
     layout = _changed(layout_of(region), scenario)
+    _refuse_far(scenario, roads, [one.place for one in (*scenario.station, *scenario.add_station)], "station")
+    _refuse_far(scenario, roads, [one.place for one in scenario.hospital], "hospital")
     scenes: tuple[LonLat, ...] = ()
     if scenario.history is not None:
         scenes = places_of(read_points(scenario.history), region.graph.box)
@@ -112,7 +135,23 @@ def _close(roads: Roads, region: Region, scenario: Scenario) -> None:
         roads.reweight(mode, closed=closed)
 
 
+def _refuse_far(scenario: Scenario, roads: Roads, places: Sequence[LonLat], what: str) -> None:
+    if not places:
+        return
+    lon, lat = np.array([place.lon for place in places]), np.array([place.lat for place in places])
+    far = ~roads.snap(lon, lat, max_distance_m=FARTHEST_M).found
+    if far.any():
+        place = places[int(np.flatnonzero(far)[0])]
+        raise InvalidInput(
+            "scenario", f"{scenario.name}: no street within {FARTHEST_M / 1000:g} km of the {what} at "
+            f"{place.lon:.5f}, {place.lat:.5f}",
+        )  # fmt: skip
+
+
 def _changed(layout: Layout, scenario: Scenario) -> Layout:
+    if scenario.hospital:
+        told = tuple(Hospital(name=one.name, place=one.place, phone="") for one in scenario.hospital)
+        layout = replace(layout, hospitals=told)
     names = [hospital.name for hospital in layout.hospitals]
     for name in scenario.close_hospital:
         if name not in names:
@@ -122,14 +161,16 @@ def _changed(layout: Layout, scenario: Scenario) -> Layout:
     kept = tuple(hospital for hospital in layout.hospitals if hospital.name not in scenario.close_hospital)
     if not kept:
         raise InvalidInput("scenario", f"{scenario.name}: leaves no hospital open")
-    added: dict[str, tuple[LonLat, ...]] = {
-        kind: tuple(one.place for one in scenario.add_station if one.kind == kind)
-        for kind in ("ambulance", "tow")
-    }
+    placed, added = _places(scenario.station), _places(scenario.add_station)
     return replace(
-        layout, hospitals=kept, ambulance_bases=layout.ambulance_bases + added["ambulance"],
-        tow_bases=layout.tow_bases + added["tow"],
+        layout, hospitals=kept,
+        ambulance_bases=(placed["ambulance"] or layout.ambulance_bases) + added["ambulance"],
+        tow_bases=(placed["tow"] or layout.tow_bases) + added["tow"],
     )  # fmt: skip
+
+
+def _places(stations: Sequence[PlacedStation]) -> dict[str, tuple[LonLat, ...]]:
+    return {kind: tuple(one.place for one in stations if one.kind == kind) for kind in KINDS}
 
 
 def _without_hospitals(model: CityModel, scenario: Scenario) -> CityModel:
@@ -145,15 +186,19 @@ def _without_hospitals(model: CityModel, scenario: Scenario) -> CityModel:
 
 def _fleet(model: CityModel, scenario: Scenario) -> Fleet:
     """Stations keep their units in turn; those of a closed station go to the others, those added are more."""
-    added = {kind: [one for one in scenario.add_station if one.kind == kind] for kind in ("ambulance", "tow")}
     kinds, bases = [], []
     for kind, name, asked in (
         (AMBULANCE, "ambulance", scenario.ambulances), (TOW, "tow", scenario.tow_trucks),
     ):  # fmt: skip
-        now = model.fleet.base[model.fleet.kind == kind]
-        new = added[name]
-        stations = _stations(model, kind, len(new))
+        told, new = ([one for one in given if one.kind == name] for given in
+                     (scenario.station, scenario.add_station))  # fmt: skip
+        stations = _stations(model, kind)
         old = stations[: len(stations) - len(new)]
+        now = model.fleet.base[model.fleet.kind == kind]
+        if told:
+            now = np.repeat(old, [one.units for one in told])
+        elif new:
+            now = np.resize(old, len(now))
         closed = [k for k in scenario.close_station if kind == AMBULANCE]
         if closed and max(closed) >= len(old):
             raise InvalidInput("scenario", f"{scenario.name}: stations are 0…{len(old) - 1}")
@@ -161,7 +206,7 @@ def _fleet(model: CityModel, scenario: Scenario) -> Fleet:
         count = len(now) if asked is None else asked
         if count and not len(open_stations):
             raise InvalidInput("scenario", f"{scenario.name}: leaves no {name} station open")
-        as_it_is = asked is None and not closed and not new
+        as_it_is = asked is None and not closed
         base = now if as_it_is else np.resize(open_stations, count)
         more = np.repeat(stations[len(old) :], [one.units for one in new])
         base = np.concatenate([base, more]).astype(np.int64)
@@ -171,11 +216,10 @@ def _fleet(model: CityModel, scenario: Scenario) -> Fleet:
     return replace(model.fleet, kind=np.concatenate(kinds), base=np.concatenate(bases), turnout_s=turnout_s)
 
 
-def _stations(model: CityModel, kind: int, added: int) -> Int64s:
+def _stations(model: CityModel, kind: int) -> Int64s:
     """Places of the stations of one kind, those added by the scenario last."""
     if kind == AMBULANCE:
         return model.stations
-    known = np.unique(model.fleet.base[model.fleet.kind == kind])
-    if added and len(known):
-        known = np.concatenate([known, known.max() + 1 + np.arange(added)])
-    return known.astype(np.int64)
+    if len(model.tow_stations):
+        return model.tow_stations
+    return np.unique(model.fleet.base[model.fleet.kind == kind])

@@ -14,10 +14,17 @@ KINDS = ("ambulance", "tow")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AddedStation:
+class PlacedStation:
     kind: str
     place: LonLat
     units: int
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlacedHospital:
+    name: str
+    place: LonLat
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,9 +51,24 @@ class AskedRest:
     weekdays: tuple[int, ...]
 
 
-def _station(row: Mapping[str, Any]) -> AddedStation:
-    place = LonLat(float(row["lon"]), float(row["lat"]))
-    return AddedStation(kind=_kind(row["kind"]), place=place, units=_whole(row["units"], "units"))
+def _station(row: Mapping[str, Any]) -> PlacedStation:
+    _only(row, ("kind", "lon", "lat", "units", "name"))
+    return PlacedStation(
+        kind=_kind(row["kind"]), place=_place(row), units=_whole(row["units"], "units"),
+        name=str(row.get("name", "")),
+    )  # fmt: skip
+
+
+def _hospital(row: Mapping[str, Any]) -> PlacedHospital:
+    _only(row, ("name", "lon", "lat"))
+    return PlacedHospital(name=_text(row["name"]), place=_place(row))
+
+
+def _place(row: Mapping[str, Any]) -> LonLat:
+    lon, lat = float(row["lon"]), float(row["lat"])
+    if not (-180 <= lon <= 180 and -90 <= lat <= 90):
+        raise ValueError(f"{lon:g}, {lat:g} is nowhere on earth")
+    return LonLat(lon, lat)
 
 
 def _surge(row: Mapping[str, Any]) -> AskedSurge:
@@ -61,7 +83,7 @@ def _surge(row: Mapping[str, Any]) -> AskedSurge:
         days=None if days is None else tuple(_whole(day, "days") - 1 for day in days),
         from_h=_hour(row.get("from", "00:00")),
         to_h=_hour(row.get("to", "24:00")),
-        place=LonLat(float(row["lon"]), float(row["lat"])) if "lon" in row or "lat" in row else None,
+        place=_place(row) if "lon" in row or "lat" in row else None,
         radius_km=float(row.get("radius_km", 2.0)),
     )
 
@@ -112,6 +134,8 @@ def _only(row: Mapping[str, Any], known: tuple[str, ...]) -> None:
 
 # key → what reads a row, and what to say of one that cannot be.
 PARTS: Mapping[str, tuple[Callable[[Any], Any], str]] = {
+    "station": (_station, 'needs kind ("ambulance" or "tow"), lon, lat and units, and may have name'),
+    "hospital": (_hospital, "needs name, lon and lat"),
     "add_station": (_station, 'needs kind ("ambulance" or "tow"), lon, lat and units'),
     "close_station": (lambda value: _whole(value, "close_station"), "lists numbers of stations, from 0"),
     "close_hospital": (_text, "lists names of hospitals, each in quotes"),

@@ -10,13 +10,14 @@ import numpy as np
 
 from dispatch_core.assignment.params import DispatchParams
 from simulations.city_model import CityModel
-from simulations.kernel.arrays import AMBULANCE, TOW, City, Float64s, Jobs, Outcome
+from simulations.isochrones import Reach
+from simulations.kernel.arrays import AMBULANCE, TOW, City, Float64s, Int64s, Jobs, Outcome
 from simulations.kernel.run import simulate
 from simulations.metrics import Interval, figures, interval
 from simulations.replications import DAY_S, Figures, Plan, drawn, on_duty, paired
 from simulations.rules import POLICIES, rules_of
 from simulations.scenario import Scenario
-from simulations.scenario_city import city_of
+from simulations.scenario_city import Ground, ground_of
 
 _HOURS = 24
 _AT_LEAST, _AT_MOST = 10, 2000  # replications while an interval is still too wide
@@ -45,11 +46,33 @@ class Details:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Scene:
+    """What of a city is told and drawn afterwards: p places, u units, the reach of the stations."""
+
+    city: str
+    source: str
+    lon: Float64s
+    lat: Float64s
+    hospitals: Int64s
+    unit_kind: Int64s
+    unit_base: Int64s
+    reach: Reach
+
+    @classmethod
+    def of(cls, ground: Ground) -> Scene:
+        model = ground.model
+        return cls(
+            city=model.name, source=model.source, lon=model.lon, lat=model.lat, hospitals=model.hospitals,
+            unit_kind=model.fleet.kind, unit_base=model.fleet.base, reach=ground.reach,
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Study:
     """One scenario's outcome; figures by name with one value a replication, those of tow trucks `tow_…`."""
 
-    scenario: Scenario
-    model: CityModel
+    name: str
+    scene: Scene
     plan: Plan
     figures: Figures
     details: Details
@@ -86,7 +109,8 @@ def run_scenario(
 
     `executor` runs them elsewhere (a pool of processes, Dask's `client.get_executor()`); without, here.
     """  # fmt: skip
-    model, plan = city_of(scenario), plan_of(scenario)
+    ground, plan = ground_of(scenario), plan_of(scenario)
+    model = ground.model
     task = _Task(
         model=model, city=model.arrays(standard_s=plan.standard_s), plan=plan, policy=scenario.policy
     )
@@ -107,7 +131,7 @@ def run_scenario(
     assert details is not None
     names = list(dict.fromkeys(name for one in told for name in one))
     columns = {name: np.array([one.get(name, np.nan) for one in told]) for name in names}
-    return Study(scenario=scenario, model=model, plan=plan, figures=columns, details=details)
+    return Study(name=scenario.name, scene=Scene.of(ground), plan=plan, figures=columns, details=details)
 
 
 def _mapped(
@@ -182,16 +206,13 @@ def _details(
 COMPARED = ("mean_s", "median_s", "p90_s", "late_share", "utilisation", "tow_mean_s", "tow_p90_s")
 
 
-def compared(studies: Sequence[Study]) -> Mapping[str, Mapping[str, Interval]]:
-    """Each scenario less the first, replication by replication, by name of the scenario."""
+def compared(studies: Sequence[Study]) -> list[Mapping[str, Interval]]:
+    """Each scenario but the first, less the first, replication by replication; two may have one name."""
     first = studies[0].figures
-    differences = {}
-    for study in studies[1:]:
-        names = _common(study.figures, first)
-        differences[study.scenario.name] = paired(
-            _cut(study.figures, first), _cut(first, study.figures), names
-        )
-    return differences
+    return [
+        paired(_cut(study.figures, first), _cut(first, study.figures), _common(study.figures, first))
+        for study in studies[1:]
+    ]
 
 
 def _common(ours: Figures, theirs: Figures) -> list[str]:

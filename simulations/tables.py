@@ -24,10 +24,10 @@ def write_tables(studies: Sequence[Study], folder: Path) -> None:
         for study in studies:
             for k in range(len(study.figures["mean_s"])):
                 row = [study.figures[name][k] if name in study.figures else "" for name in names]
-                writer.writerow([study.scenario.name, k, *row])
+                writer.writerow([study.name, k, *row])
     rows = [
         {
-            "scenario": study.scenario.name, "h3": cell, "calls": calls, "mean_s": mean_s, "late_share": late,
+            "scenario": study.name, "h3": cell, "calls": calls, "mean_s": mean_s, "late_share": late,
             "geometry": shapely.Polygon([(lon, lat) for lat, lon in h3.cell_to_boundary(cell)]),
         }
         for study in studies

@@ -30,6 +30,7 @@ from dispatch_core.services.reports import AccidentReport
 from dispatch_core.services.unit_of_work import UnitOfWork
 from dispatch_core.services.world import World
 from dispatch_core.store import places, positions, units
+from maps.region import DrivingSide, Provenance, Region
 from maps.streets import Streets, directed
 
 ORIGIN = LonLat(120.14, 33.35)  # Yancheng
@@ -67,6 +68,16 @@ def town() -> Roads:
     )  # fmt: skip
     graph = directed(streets)
     return Roads(graph, compute_order(graph), turns=TurnParams.none())
+
+
+def town_region() -> Region:
+    graph = town().graph
+    facts = Provenance(
+        name="town", source="tests", source_sha256="0" * 64, built_at=datetime(2026, 1, 1, tzinfo=UTC),
+        licence="none", attribution="none", time_zone="Asia/Shanghai", driving_side=DrivingSide.RIGHT,
+        dropped={},
+    )  # fmt: skip
+    return Region(provenance=facts, graph=graph, order=compute_order(graph))
 
 
 @cache

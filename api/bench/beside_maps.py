@@ -73,6 +73,7 @@ def _build_line(peer: MapPeer, source: Path | None, exported: Path) -> BenchLine
         program = Path(sys.executable).parent / "yct"
         read = str(source or exported)
         command = [str(program), "region", "build", "--no-tiles", "--osm", read, "-o", str(ours)]
+        subprocess.run(command, check=True, capture_output=True)  # a fresh installation compiles here
         began = time.perf_counter()
         subprocess.run(command, check=True, capture_output=True)
         ours_ms = (time.perf_counter() - began) * 1e3

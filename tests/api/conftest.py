@@ -20,22 +20,11 @@ from api.service import Service, warm
 from api.settings import Settings
 from api.streams.wire import NoWire, Wire
 from dispatch_core.geo import LonLat
-from dispatch_core.roads import Roads, compute_order
-from maps.region import DrivingSide, Provenance, Region
+from dispatch_core.roads import Roads
 from tests.browser.serving import served
-from tests.city import town
+from tests.city import town, town_region
 
 Json = dict[str, Any]
-
-
-def town_region() -> Region:
-    graph = town().graph
-    facts = Provenance(
-        name="town", source="tests", source_sha256="0" * 64, built_at=datetime(2026, 1, 1, tzinfo=UTC),
-        licence="none", attribution="none", time_zone="Asia/Shanghai", driving_side=DrivingSide.RIGHT,
-        dropped={},
-    )  # fmt: skip
-    return Region(provenance=facts, graph=graph, order=compute_order(graph))
 
 
 @dataclass(frozen=True, slots=True)

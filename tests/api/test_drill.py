@@ -9,8 +9,8 @@ import pytest
 from sqlalchemy import text
 
 from api.drill.conductor import Conductor, DrillParams, Summary
-from tests.api.conftest import Town, town_region
-from tests.city import town
+from tests.api.conftest import Town
+from tests.city import town, town_region
 
 
 def _play(service: Town, *, minutes: float, per_day: float) -> Summary:
