@@ -28,6 +28,7 @@ from api.routes import (
     duplicates,
     incidents,
     looking,
+    planning,
     readiness,
     replay,
     sign_in,
@@ -75,7 +76,10 @@ def create_app(service: Service) -> FastAPI:
     views = Views(service.bus, Roster(service.engine))
     maps = MapSocket(service.bus, views, gateway.senders)
     facts = _fact_stream(service)
-    worker = jobs.Worker(service.engine, messages=service.settings.var / "log" / "sms-simulated.jsonl")
+    worker = jobs.Worker(
+        service.engine, messages=service.settings.var / "log" / "sms-simulated.jsonl",
+        region=service.settings.region,
+    )  # fmt: skip
 
     @asynccontextmanager
     async def alive(_: FastAPI) -> AsyncIterator[None]:
@@ -113,8 +117,8 @@ def create_app(service: Service) -> FastAPI:
     app.state.snapshots = Snapshots(service.bus, partial(stream.take_snapshot, service))
     problem.install(app)
     for routes in (
-        incidents, duplicates, alarms, decisions, desk, readiness, replay, units, devices, driver, stream,
-        track, tracks, traffic, addresses, city, sign_in, looking, webhooks,
+        incidents, duplicates, alarms, decisions, desk, readiness, replay, planning, units, devices, driver,
+        stream, track, tracks, traffic, addresses, city, sign_in, looking, webhooks,
     ):  # fmt: skip
         app.include_router(routes.router)
     app.include_router(pages.router)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import threading
 from datetime import timedelta
@@ -14,6 +15,8 @@ import procrastinate
 from sqlalchemy import Connection, Engine, text
 
 from api import clock
+from api.planning.launch import Interrupted, PlanLauncher
+from dispatch_core.ids import PlanId
 from dispatch_core.store import outbox, positions
 
 log = logging.getLogger("yct.jobs")
@@ -24,14 +27,27 @@ KEPT_DAYS = 31  # of fixes: one more than the oldest that is believed
 # Procrastinate's own entry point; it finds its tables by the search_path that our engine sets.
 _DEFER = text(
     "SELECT procrastinate_defer_jobs_v1(ARRAY["
-    "ROW(:queue, :task, 0, NULL, NULL, CAST(:arguments AS jsonb), NULL)::procrastinate_job_to_defer_v1])"
+    "ROW(:queue, :task, 0, :lock, NULL, CAST(:arguments AS jsonb), NULL)::procrastinate_job_to_defer_v1])"
 )
+AT_ONCE = 4
+RECOVER_EVERY_S = 30.0
 
 
 def send_tracking_link(connection: Connection, *, phone: str, url: str) -> None:
     """Queues the message with the caller's transaction; it goes out only if that commits."""
-    arguments = msgspec.json.encode({"phone": phone, "url": url}).decode()
-    connection.execute(_DEFER, {"queue": "sms", "task": "send_tracking_link", "arguments": arguments})
+    _defer(connection, "sms", "send_tracking_link", {"phone": phone, "url": url})
+
+
+def run_plan(connection: Connection, plan_id: PlanId) -> None:
+    """Queues a planner's scenario with the caller's transaction; one runs at a time in the whole city."""
+    _defer(connection, "plans", "run_plan", {"plan_id": str(plan_id)}, lock="plans")
+
+
+def _defer(
+    connection: Connection, queue: str, task: str, arguments: dict[str, str], *, lock: str | None = None
+) -> None:
+    told = msgspec.json.encode(arguments).decode()
+    connection.execute(_DEFER, {"queue": queue, "task": task, "lock": lock, "arguments": told})
 
 
 class SimulatedSmsGateway:
@@ -59,13 +75,16 @@ def upkeep(engine: Engine) -> None:
 class Worker:
     """Procrastinate's worker in a thread with an event loop of its own."""
 
-    def __init__(self, engine: Engine, *, messages: Path) -> None:
+    def __init__(self, engine: Engine, *, messages: Path, region: str) -> None:
         address = engine.url.render_as_string(hide_password=False).replace("+psycopg", "", 1)
         connector = procrastinate.PsycopgConnector(
             conninfo=address, kwargs={"options": "-c search_path=jobs,public"}, min_size=1, max_size=4
         )
         self._app = procrastinate.App(connector=connector)
         gateway = SimulatedSmsGateway(messages)
+        self._launcher = PlanLauncher(engine, region)
+        again = procrastinate.RetryStrategy(max_attempts=5, retry_exceptions=[Interrupted])
+        self._app.task(name="run_plan", queue="plans", retry=again)(self._launcher.run_by_text)
 
         @self._app.task(
             name="send_tracking_link", queue="sms", retry=procrastinate.RetryStrategy(max_attempts=5, wait=10)
@@ -89,6 +108,7 @@ class Worker:
 
     def stop(self) -> None:
         self._stopping.set()
+        self._launcher.stop()
         if self._task is not None:
             self._loop.call_soon_threadsafe(self._task.cancel)
         self._thread.join(10)
@@ -108,6 +128,20 @@ class Worker:
     async def _work(self) -> None:
         self._task = asyncio.current_task()
         async with self._app.open_async():
-            await self._app.run_worker_async(
-                install_signal_handlers=False, fetch_job_polling_interval=1.0, delete_jobs="successful"
-            )
+            recovering = asyncio.create_task(self._recover())
+            try:
+                await self._app.run_worker_async(
+                    install_signal_handlers=False, fetch_job_polling_interval=1.0,
+                    delete_jobs="successful", concurrency=AT_ONCE,
+                )  # fmt: skip
+            finally:
+                recovering.cancel()
+
+    async def _recover(self) -> None:
+        """Jobs of a process that died are done by another: a killed service forgets no message, no plan."""
+        jobs = self._app.job_manager
+        while True:
+            for job in await jobs.get_stalled_jobs():
+                with contextlib.suppress(procrastinate.exceptions.ConnectorException):  # another was faster
+                    await jobs.retry_job(job)
+            await asyncio.sleep(RECOVER_EVERY_S)

@@ -46,6 +46,8 @@ MEANINGS: dict[str, str] = {
     "link-not-found": "The tracking link is unknown or has been withdrawn.",
     "duplicate-not-found": "There are no such reports to join or part.",
     "duplicate-state-conflict": "They are joined, parted or dismissed already; read them again.",
+    "plan-not-found": "There is no such plan; somebody may have removed it.",
+    "plan-not-over": "The plan has not run to its end; wait for it, or run it anew.",
     "alarm-not-found": "There is no such alarm.",
     "accident-on-not-found": "No accident is known of that day, or no unit stood anywhere.",
     "day-too-long": "The day has too many accidents to be replayed beside live decisions; use `yct replay`.",

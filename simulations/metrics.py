@@ -36,7 +36,7 @@ def interval(values: Float64s) -> Interval:
         return Interval(mean=float(sample.mean()), half_width=float("inf"))
     factor = float(student.ppf(0.5 + CONFIDENCE / 2, len(sample) - 1))
     error = float(sample.std(ddof=1)) / np.sqrt(len(sample))
-    return Interval(mean=float(sample.mean()), half_width=factor * error)
+    return Interval(mean=float(sample.mean()), half_width=float(factor * error))
 
 
 def figures(

@@ -80,6 +80,11 @@ def summary(
     return lines
 
 
+def plain(name: str, change: Interval) -> str:
+    """`better`, `worse` or `same` of one figure: beyond chance, and large enough to be felt."""
+    return _telling(change, LEAST_POINTS if name.endswith(("share", "utilisation")) else LEAST_S) or "same"
+
+
 def _telling(change: Interval, least: float) -> str | None:
     """A verdict on what is both beyond chance and large enough to be felt."""
     return _verdict(change) if abs(change.mean) >= least and _verdict(change) != "same" else None

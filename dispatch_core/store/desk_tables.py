@@ -13,6 +13,7 @@ from sqlalchemy import (
     Identity,
     Index,
     Integer,
+    LargeBinary,
     Table,
     Text,
     Uuid,
@@ -99,4 +100,25 @@ alarm = Table(
     Index("uq_alarm_standing", "mission_id", "kind", unique=True,
           postgresql_where=text("cleared_at IS NULL")),
     Index("ix_alarm_raised_at", "raised_at"),
+)  # fmt: skip
+
+# A planner's scenario and what its runs said; `done` of `wanted` replications are over. `heard_at` is the
+# last sign of life of the process that runs it.
+plan = Table(
+    "plan", metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("toml", Text, nullable=False),
+    Column("status", Text, nullable=False),
+    at("asked_at"),
+    at("begun_at", nullable=True),
+    at("heard_at", nullable=True),
+    at("ended_at", nullable=True),
+    Column("done", Integer, nullable=False, server_default="0"),
+    Column("wanted", Integer, nullable=False),
+    Column("problem", Text, nullable=False, server_default=""),
+    Column("figures", JSONB, nullable=False, server_default=text("'{}'::jsonb")),
+    Column("study", LargeBinary),
+    CheckConstraint("status IN ('queued', 'running', 'done', 'failed', 'cancelled')", name="status_known"),
+    Index("ix_plan_asked_at", "asked_at"),
 )  # fmt: skip

@@ -21,6 +21,7 @@ from api.settings import Settings
 from api.streams.wire import NoWire, Wire
 from dispatch_core.geo import LonLat
 from dispatch_core.roads import Roads
+from maps import region_file
 from tests.browser.serving import served
 from tests.city import town, town_region
 
@@ -104,7 +105,8 @@ def town_service(database_url: str, tmp_path: Path, roads: Roads) -> Iterator[To
 @contextmanager
 def serving(database_url: str, var: Path, roads: Roads, wire: Wire) -> Iterator[Town]:
     """The service on a database, with a way to hear of other processes."""
-    settings = Settings(var=var)
+    region_file.save(town_region(), var / "town.yctr")
+    settings = Settings(var=var, region=str(var / "town.yctr"))
     engine = connected(database_url)
     seed.write(engine, seed.seeded(town_region()))
     token = tokens.ensure_operator_token(engine, settings.operator_token_file, at=clock.now())

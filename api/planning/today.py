@@ -1,0 +1,70 @@
+"""The city as it stands, as a scenario: stations with their units, hospitals, recorded accidents."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections import Counter
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection
+
+from dispatch_core.geo import LonLat
+from dispatch_core.places import PlaceKind
+from dispatch_core.store import day_log, places, units
+
+Told = dict[str, Any]
+RECORDED = "recorded.csv"  # what `demand.history` names where the service itself is meant
+ACCIDENTS_A_YEAR = 15_602
+_REPLICATIONS, _DAYS = 20, 28
+
+
+def scenario_of(connection: Connection, *, region: str, name: str) -> Told:
+    """As TOML has it; units that belong to no station stand at the next of their kind."""
+    stations = units.all_stations(connection)
+    fleet = units.all_units(connection)
+    homes = Counter(one.station_id for one in fleet)
+    for unit in fleet:
+        if unit.station_id is None:
+            fallback = next((s.id for s in stations if s.kind is unit.kind), None)
+            homes[fallback] += 1
+    turnout_s = [one.turnout_s for one in fleet if one.kind.value == "ambulance"]
+    return {
+        "name": name,
+        "policy": "joint_redispatch",
+        "city": {
+            "region": region,
+            "hospital": [
+                {"name": one.name, **_at(one.place)}
+                for one in places.all_places(connection, PlaceKind.HOSPITAL)
+            ],
+        },
+        "demand": {"accidents_a_year": ACCIDENTS_A_YEAR, "growth": 1.0},
+        "fleet": {
+            "turnout_s": round(sum(turnout_s) / len(turnout_s), 1) if turnout_s else 60.0,
+            "station": [
+                {"kind": one.kind.value, "name": one.name, **_at(one.place), "units": homes[one.id]}
+                for one in stations
+            ],
+        },
+        "run": {"replications": _REPLICATIONS, "days": _DAYS, "standard_min": 12.0},
+    }  # fmt: skip
+
+
+def _at(place: LonLat) -> Told:
+    return {"lon": round(place.lon, 6), "lat": round(place.lat, 6)}
+
+
+def recorded(connection: Connection, zone: ZoneInfo, *, begins_at: datetime, ends_at: datetime) -> str:
+    """Reported accidents as CSV for `demand.history`: the city's clock, place, kind, priority."""
+    lines = io.StringIO()
+    writer = csv.writer(lines, lineterminator="\n")
+    writer.writerow(["reported_at", "lon", "lat", "kind", "priority"])
+    for one in day_log.reported_between(connection, begins_at, ends_at):
+        at = one.reported_at.astimezone(zone).isoformat(timespec="seconds")
+        writer.writerow(
+            [at, round(one.place.lon, 6), round(one.place.lat, 6), one.kind.value, int(one.priority)]
+        )
+    return lines.getvalue()
