@@ -39,6 +39,18 @@ def over(town: Town, plan_id: str) -> Json:
     raise AssertionError("the plan does not end")
 
 
+def no_job(town: Town) -> None:
+    """Returns once the runner has left."""
+    for _ in range(200):
+        with town.service.engine.connect() as connection:
+            if not connection.execute(
+                text("SELECT 1 FROM jobs.procrastinate_jobs WHERE lock = 'plans'")
+            ).all():
+                return
+        time.sleep(0.05)
+    raise AssertionError("the runner does not leave")
+
+
 def test_a_what_if_is_run_beside_the_desk_and_compared(town_service: Town) -> None:
     town = town_service
     now = today(town)
@@ -124,9 +136,9 @@ def test_a_plan_whose_service_died_is_run_by_the_next(town_service: Town) -> Non
     town = town_service
     plan = asked(town, today(town))
     over(town, plan["id"])
-    with (
-        town.service.engine.begin() as connection
-    ):  # as a killed service leaves it: begun by a worker that is gone
+    no_job(town)
+    # As a killed service leaves it: begun by a worker that is gone.
+    with town.service.engine.begin() as connection:
         connection.execute(text("UPDATE dispatch.plan SET status = 'running', study = NULL"))
         connection.execute(text(
             "INSERT INTO jobs.procrastinate_jobs (queue_name, task_name, lock, args, status) "
