@@ -207,11 +207,13 @@ def _ground(streets: Path | None, facilities: Path | None) -> tuple[Roads, Float
     return (read_streets(streets).pairs_s if streets else straight_seconds), hospitals
 
 
-def _add_run() -> None:
-    """The planners' own command, also `python -m simulations run`."""
+def _add_others() -> None:
+    """The planners' own command, also `python -m simulations run`; and the live city for it."""
+    from api.cli.simulate_today import export
     from simulations.command import run
 
     app.command("run")(run)
+    app.command("export")(export)
 
 
-_add_run()
+_add_others()

@@ -5,12 +5,17 @@ from __future__ import annotations
 import csv
 import io
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import text
+from typer.testing import CliRunner
 
 from api import jobs
+from api.cli import simulate
+from simulations.scenario import read_scenario
+from simulations.scenario_city import city_of
 from tests.api.conftest import Town
 from tests.city import corner
 
@@ -170,3 +175,19 @@ def test_a_crew_plans_nothing(town_service: Town) -> None:
     device = town_service.device("救护01")
     assert device.get("/v1/plans").status_code == 403
     assert device.post("/v1/plans", json={"toml": ""}).status_code == 403
+
+
+def test_the_live_city_is_written_as_files_that_the_simulator_reads(
+    town_service: Town, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    town_service.report(corner(2, 2)).raise_for_status()
+    address = town_service.service.engine.url.render_as_string(hide_password=False)
+    monkeypatch.setenv("YCT_DATABASE_URL", address)
+    monkeypatch.setenv("YCT_REGION", town_service.service.settings.region)
+    done = CliRunner().invoke(simulate.app, ["export", "-o", str(tmp_path / "now")])
+    assert done.exit_code == 0, done.output
+    assert "75 units" in done.output
+    assert "1 accidents" in done.output
+    model = city_of(read_scenario(tmp_path / "now" / "today.toml"))
+    assert len(model.fleet.base) == 75
+    assert len(model.hospitals) == 7
