@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-
 FOLDER = Path("today")
 
 

@@ -103,6 +103,12 @@ def hospital_page() -> HTMLResponse:
     return _page("hospital.html")
 
 
+@router.get("/plan")
+def planning_page() -> HTMLResponse:
+    """The planner's: scenarios made on the map, run beside the desk, compared."""
+    return _page("plan.html")
+
+
 @router.get("/signin")
 def sign_in_page() -> HTMLResponse:
     """Where operators sign in, by token or code."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import h3
 import numpy as np
 from sqlalchemy import Row
 
@@ -37,7 +38,9 @@ def comparison(studies: Sequence[Study], *, lang: str) -> Json:
     differences = compared(studies)
     changes: list[Mapping[str, Interval]] = [{}, *differences]
     first = studies[0]
+    cells = {cell for study in studies for cell in (*hexagons(study), *study.scene.reach)}
     return {
+        "boundaries": {cell: _ring(cell) for cell in sorted(cells)},
         "summary": summary(studies, differences, words),
         "heads": {name: words[name] for name in COMPARED if name in words and name in first.figures},
         "standard_min": first.plan.standard_s / 60,
@@ -56,6 +59,12 @@ def comparison(studies: Sequence[Study], *, lang: str) -> Json:
             for study, change in zip(studies, changes, strict=True)
         ],
     }  # fmt: skip
+
+
+def _ring(cell: str) -> list[list[float]]:
+    """[lon, lat] of its corners, the first once more at the end."""
+    ring = [[round(lon, 5), round(lat, 5)] for lat, lon in h3.cell_to_boundary(cell)]
+    return [*ring, ring[0]]
 
 
 def _pair(value: Interval) -> Json:

@@ -232,6 +232,33 @@ def accident(city: City) -> tuple[Json, str]:
     return answer["incident"], answer["tracking_url"]
 
 
+def compared_plans(city: City) -> str:
+    """Two plans that have run, as the address of the planner's page names them."""
+    now = city.get("/v1/plans/today?lang=zh-CN")["scenario"]
+    south = {"kind": "ambulance", "name": "南部新站", "lon": -71.25, "lat": -30.055, "units": 2}
+    more = now | {"name": "南部新站", "fleet": now["fleet"] | {"station": [*now["fleet"]["station"], south]}}
+    ids = [city.client.post("/v1/plans", json={"scenario": one}).json()["id"] for one in (now, more)]
+    while any(city.get(f"/v1/plans/{each}")["status"] != "done" for each in ids):
+        time.sleep(0.5)
+    return ",".join(ids)
+
+
+def plan(browser: Browser, city: City, look: str, ids: str) -> None:
+    """The planner's page with a comparison."""
+    context = new_context(browser, **LOOKS[look])
+    page = context.new_page()
+    page.goto(f"{city.url}/plan#token={city.token}")
+    page.wait_for_selector(".station-marker")
+    page.goto("about:blank")
+    page.goto(f"{city.url}/plan#{ids}")
+    page.wait_for_selector(".plan-compared")
+    page.locator('input[value="reach"]').check(force=True)
+    page.locator("#plan-of").select_option("1")
+    page.wait_for_timeout(2500)
+    keep(page, f"plan-{look}")
+    context.close()
+
+
 def main() -> None:
     IMAGES.mkdir(parents=True, exist_ok=True)
     with (
@@ -245,6 +272,9 @@ def main() -> None:
             guide(browser, city, look)
             phone(browser, city, look)
         sign_in_page(browser, city)
+        ids = compared_plans(city)
+        for look in LOOKS:
+            plan(browser, city, look, ids)
         with patients(city):
             for look in LOOKS:
                 hospital(browser, city, look)
