@@ -70,13 +70,28 @@ def by_hour(studies: Sequence[Study]) -> str:
     """The share that comes late, hour by hour."""
     late = [s.details.late_in_hour / np.maximum(s.details.calls_in_hour, 1) for s in studies]
     most = max(0.02, float(max(values.max() for values in late)) * 1.1)
-    lines = [
-        f'<polyline points="{" ".join(_point((h + 0.5) / 24, v / most) for h, v in enumerate(values))}" '
-        f'stroke="{colour}"/>'
-        for values, colour in zip(late, LINE_COLOURS * 3, strict=False)
-    ]
+    return _day(late, 0.0, most)
+
+
+def coverage_by_hour(studies: Sequence[Study]) -> str:
+    """The share of demand that free ambulances cover, hour by hour: what is lost while they are away."""
+    shares = [s.details.covered_in_hour / len(s.figures["mean_s"]) for s in studies]
+    known = np.concatenate([values[np.isfinite(values)] for values in shares])
+    least = max(0.0, float(known.min()) - 0.02)
+    return _day(shares, least, min(1.0, float(known.max()) + 0.01))
+
+
+def _day(shares: Sequence[Float64s], least: float, most: float) -> str:
+    """A line a study over the hours of the day; an hour without a value is left out."""
+    height = max(most - least, 1e-9)
+    lines = []
+    for values, colour in zip(shares, LINE_COLOURS * 3, strict=False):
+        points = [
+            _point((h + 0.5) / 24, (v - least) / height) for h, v in enumerate(values) if np.isfinite(v)
+        ]
+        lines.append(f'<polyline points="{" ".join(points)}" stroke="{colour}"/>')
     ticks = [(h / 24, f"{h}") for h in range(0, 25, 3)]
-    return _plot(lines, ticks, [(s, f"{s * most:.1%}") for s in (0, 0.5, 1.0)], "h")
+    return _plot(lines, ticks, [(s, f"{least + s * height:.1%}") for s in (0, 0.5, 1.0)], "h")
 
 
 def _point(x: float, y: float) -> str:

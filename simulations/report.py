@@ -10,14 +10,21 @@ from typing import Any
 import jinja2
 import numpy as np
 
-from simulations.drawing import LATE_STEPS, LINE_COLOURS, Frame, by_hour, curves, map_of, minute_steps
+from simulations.drawing import (
+    LATE_STEPS,
+    LINE_COLOURS,
+    Frame,
+    by_hour,
+    coverage_by_hour,
+    curves,
+    map_of,
+    minute_steps,
+)
 from simulations.kernel.arrays import AMBULANCE
 from simulations.metrics import Interval
+from simulations.report_tables import tables, verdict
 from simulations.report_words import WORDS
 from simulations.study import Study, compared
-
-LEAST_S, LEAST_POINTS = 2.0, 0.001  # nobody feels less
-_SHOWN = ("mean_s", "median_s", "p90_s", "late_share", "utilisation", "tow_mean_s", "tow_p90_s")
 
 
 def report(studies: Sequence[Study], *, made_at: datetime, lang: str = "en") -> str:
@@ -26,7 +33,6 @@ def report(studies: Sequence[Study], *, made_at: datetime, lang: str = "en") -> 
     lon = np.concatenate([study.scene.lon for study in studies])
     lat = np.concatenate([study.scene.lat for study in studies])
     frame = Frame.around(lon, lat)
-    shown = [name for name in _SHOWN if name in studies[0].figures]
     differences = compared(studies)
     plan = studies[0].plan
     template = jinja2.Environment(autoescape=True).from_string(
@@ -38,14 +44,11 @@ def report(studies: Sequence[Study], *, made_at: datetime, lang: str = "en") -> 
             at=f"{made_at:%Y-%m-%d %H:%M %Z}", replications=len(studies[0].figures["mean_s"]),
             days=f"{plan.days - plan.warm_up_days:g}", minutes=f"{plan.standard_s / 60:g}",
         ),
-        summary=summary(studies, differences, words), heads=[words[name] for name in shown],
-        rows=[{"name": s.name, "cells": [_told(n, s.interval(n)) for n in shown]} for s in studies],
-        differences=[
-            {"name": s.name, "cells": [_changed(n, of[n]) for n in shown if n in of]}
-            for s, of in zip(studies[1:], differences, strict=True)
-        ],
+        summary=summary(studies, differences, words),
+        tables=tables(studies, differences, words),
         key=[{"name": s.name, "colour": c} for s, c in zip(studies, LINE_COLOURS * 3, strict=False)],
         curves=curves(studies, standard_min=plan.standard_s / 60), hours=by_hour(studies),
+        coverage=coverage_by_hour(studies),
         layers=_layers(words, plan.standard_s / 60),
         maps=[{"name": s.name, "svg": map_of(s, frame, words)} for s in studies],
         stations=[{"name": s.name, "rows": _stations(s)} for s in studies],
@@ -67,7 +70,9 @@ def summary(
     ]  # fmt: skip
     for study, change in zip(studies[1:], differences, strict=True):
         mean, late = change["mean_s"], change["late_share"]
-        key = _telling(late, LEAST_POINTS) or _telling(mean, LEAST_S) or "same"
+        key = verdict("late_share", late)
+        if key == "same":
+            key = verdict("mean_s", mean)
         lines.append(
             words[key].format(
                 name=study.name,
@@ -80,38 +85,8 @@ def summary(
     return lines
 
 
-def plain(name: str, change: Interval) -> str:
-    """`better`, `worse` or `same` of one figure: beyond chance, and large enough to be felt."""
-    return _telling(change, LEAST_POINTS if name.endswith(("share", "utilisation")) else LEAST_S) or "same"
-
-
-def _telling(change: Interval, least: float) -> str | None:
-    """A verdict on what is both beyond chance and large enough to be felt."""
-    return _verdict(change) if abs(change.mean) >= least and _verdict(change) != "same" else None
-
-
-def _verdict(change: Interval) -> str:
-    """Of something of which less is better: only what the interval leaves no doubt about."""
-    if change.high < 0:
-        return "better"
-    return "worse" if change.low > 0 else "same"
-
-
 def _minutes(seconds: float) -> str:
     return f"{seconds / 60:.1f}"
-
-
-def _told(name: str, value: Interval) -> str:
-    if name.endswith(("share", "utilisation")):
-        return f"{value.mean:.1%} ± {value.half_width:.1%}"
-    return f"{value.mean / 60:.2f} ± {value.half_width / 60:.2f}"
-
-
-def _changed(name: str, value: Interval) -> dict[str, str]:
-    share = name.endswith(("share", "utilisation"))
-    scale, unit = (100.0, "") if share else (1 / 60, "")
-    tone = "" if _verdict(value) == "same" else _verdict(value)
-    return {"text": f"{value.mean * scale + 0.0:+.2f} ± {value.half_width * scale:.2f}{unit}", "tone": tone}
 
 
 def _layers(words: Mapping[str, str], standard_min: float) -> list[dict[str, Any]]:

@@ -14,6 +14,7 @@ from simulations.isochrones import Reach
 from simulations.kernel.arrays import AMBULANCE, TOW, City, Float64s, Int64s, Jobs, Outcome
 from simulations.kernel.run import simulate
 from simulations.metrics import Interval, figures, interval
+from simulations.readiness import covered_by_hour
 from simulations.replications import DAY_S, Figures, Plan, drawn, on_duty, paired
 from simulations.rules import POLICIES, rules_of
 from simulations.scenario import Scenario
@@ -26,7 +27,10 @@ Progress = Callable[[], object]
 
 @dataclass(slots=True)
 class Details:
-    """Sums over replications of the ambulance calls: by place, by hour of the day, by unit."""
+    """Sums over replications of the ambulance calls: by place, by hour of the day, by unit.
+
+    `covered_in_hour` sums shares of demand that a free ambulance at its station reaches within the standard.
+    """
 
     calls_at: Float64s
     response_at_s: Float64s
@@ -34,13 +38,14 @@ class Details:
     calls_in_hour: Float64s
     response_in_hour_s: Float64s
     late_in_hour: Float64s
+    covered_in_hour: Float64s
     missions_of: Float64s
     busy_of: Float64s
     response_s: list[Float64s] = field(default_factory=list)
 
     def add(self, other: Details) -> None:
         for name in ("calls_at", "response_at_s", "late_at", "calls_in_hour", "response_in_hour_s",
-                     "late_in_hour", "missions_of", "busy_of"):  # fmt: skip
+                     "late_in_hour", "covered_in_hour", "missions_of", "busy_of"):  # fmt: skip
             setattr(self, name, getattr(self, name) + getattr(other, name))
         self.response_s += other.response_s
 
@@ -177,12 +182,15 @@ def _replication(task: _Task, number: int) -> tuple[dict[str, float], Details]:
         if mine.any():
             told[f"{prefix}utilisation"] = float(outcome.worked[mine].mean() / end_s)
             told[f"{prefix}driven_h"] = float(outcome.driven[mine].mean() / 3600.0 / plan.days)
-    return told, _details(model, jobs, outcome, plan, begin_s, end_s)
+    covered = covered_by_hour(task.city, model.fleet, outcome, begin_s=begin_s, end_s=end_s)
+    told["coverage"] = float(np.nanmean(covered))
+    return told, _details(model, jobs, outcome, plan, begin_s, end_s, covered)
 
 
 def _details(
-    model: CityModel, jobs: Jobs, outcome: Outcome, plan: Plan, begin_s: float, end_s: float
-) -> Details:
+    model: CityModel, jobs: Jobs, outcome: Outcome, plan: Plan, begin_s: float, end_s: float,
+    covered: Float64s,
+) -> Details:  # fmt: skip
     chosen = (jobs.kind == AMBULANCE) & (jobs.at >= begin_s) & np.isfinite(outcome.arrived)
     place, hour = jobs.place[chosen], (jobs.at[chosen] // 3600).astype(np.int64) % _HOURS
     response_s = (outcome.arrived - jobs.at)[chosen]
@@ -199,11 +207,13 @@ def _details(
         calls_at=summed(place, places, None), response_at_s=summed(place, places, response_s),
         late_at=summed(place, places, late), calls_in_hour=summed(hour, _HOURS, None),
         response_in_hour_s=summed(hour, _HOURS, response_s), late_in_hour=summed(hour, _HOURS, late),
+        covered_in_hour=covered,
         missions_of=summed(served, units, None), busy_of=outcome.worked / end_s, response_s=[response_s],
     )  # fmt: skip
 
 
-COMPARED = ("mean_s", "median_s", "p90_s", "late_share", "utilisation", "tow_mean_s", "tow_p90_s")
+COMPARED = ("mean_s", "median_s", "p90_s", "late_share", "coverage", "utilisation", "driven_h", "moved_share",
+            "lost_share", "tow_mean_s", "tow_p90_s", "tow_late_share")  # fmt: skip
 
 
 def compared(studies: Sequence[Study]) -> list[Mapping[str, Interval]]:

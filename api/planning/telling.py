@@ -14,7 +14,8 @@ from dispatch_core.services import views
 from simulations.drawing import LATE_STEPS, hexagons, minute_steps
 from simulations.kernel.arrays import AMBULANCE
 from simulations.metrics import Interval
-from simulations.report import plain, summary
+from simulations.report import summary
+from simulations.report_tables import is_share, verdict
 from simulations.report_words import WORDS
 from simulations.study import COMPARED, Study, compared
 
@@ -42,7 +43,11 @@ def comparison(studies: Sequence[Study], *, lang: str) -> Json:
     return {
         "boundaries": {cell: _ring(cell) for cell in sorted(cells)},
         "summary": summary(studies, differences, words),
-        "heads": {name: words[name] for name in COMPARED if name in words and name in first.figures},
+        "heads": {
+            name: {"title": words[name], "is_share": is_share(name)}
+            for name in COMPARED
+            if name in first.figures
+        },
         "standard_min": first.plan.standard_s / 60,
         "steps": {"wait": minute_steps(first.plan.standard_s / 60), "late": LATE_STEPS,
                   "reach": minute_steps(first.plan.standard_s / 60)},
@@ -50,7 +55,7 @@ def comparison(studies: Sequence[Study], *, lang: str) -> Json:
             {
                 "name": study.name,
                 "figures": {n: _pair(study.interval(n)) for n in COMPARED if n in study.figures},
-                "change": {n: _pair(one) | {"verdict": plain(n, one)} for n, one in change.items()},
+                "change": {n: _pair(one) | {"verdict": verdict(n, one)} for n, one in change.items()},
                 "by_priority": _by_priority(study),
                 "cells": _cells(study),
                 "stations": _stations(study),

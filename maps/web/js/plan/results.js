@@ -6,13 +6,19 @@ import { button, empty, status } from "../ui/parts.js";
 import { BANDS, CHANGES } from "./board.js";
 
 const TONES = { queued: "offered", running: "moving", done: "done", failed: "held", cancelled: "off" };
-const SHARES = (name) => name.endsWith("share") || name === "utilisation";
 export const MOST_COMPARED = 4;
 
 const minutes = (seconds) => (seconds / 60).toFixed(2);
-const shown = (name, { mean, half_width: half }) => (SHARES(name) ? `${(mean * 100).toFixed(1)} % ± ${(half * 100).toFixed(1)}` : `${minutes(mean)} ± ${minutes(half)}`);
+/** Shares in percent, hours as hours, all else in minutes. */
+const shown = (name, share, { mean, half_width: half }) => {
+  if (share) return `${(mean * 100).toFixed(1)} % ± ${(half * 100).toFixed(1)}`;
+  return name === "driven_h" ? `${mean.toFixed(2)} ± ${half.toFixed(2)}` : `${minutes(mean)} ± ${minutes(half)}`;
+};
 const signed = (value, digits) => `${value < 0 ? "−" : "+"}${Math.abs(value).toFixed(digits)}`;
-const changed = (name, { mean, half_width: half }) => (SHARES(name) ? `${signed(mean * 100, 1)} ± ${(half * 100).toFixed(1)}` : `${signed(mean / 60, 2)} ± ${minutes(half)}`);
+const changed = (name, share, { mean, half_width: half }) => {
+  if (share) return `${signed(mean * 100, 1)} ± ${(half * 100).toFixed(1)}`;
+  return name === "driven_h" ? `${signed(mean, 2)} ± ${half.toFixed(2)}` : `${signed(mean / 60, 2)} ± ${minutes(half)}`;
+};
 
 function planRow(plan, { ticked, full }) {
   const { id, name, figures } = plan;
@@ -43,7 +49,7 @@ function comparisonTable({ heads, scenarios }) {
       "table",
       { class: "plan-table" },
       h("thead", {}, h("tr", {}, h("td", {}), scenarios.map(({ name }, k) => h("th", { scope: "col" }, h("span", { class: "plan-letter" }, "ABCD"[k]), name)))),
-      h("tbody", {}, names.map((name) => h("tr", {}, h("th", { scope: "row" }, heads[name], SHARES(name) ? "" : h("span", { class: "quiet" }, ` ${t("plan.min")}`)), scenarios.map(({ figures, change }) => h("td", {}, figures[name] ? shown(name, figures[name]) : "—", change[name] ? h("span", { class: "plan-change", "data-verdict": name === "utilisation" ? "same" : change[name].verdict }, changed(name, change[name])) : null))))),
+      h("tbody", {}, names.map((name) => h("tr", {}, h("th", { scope: "row" }, heads[name].title, heads[name].is_share || name === "driven_h" ? "" : h("span", { class: "quiet" }, ` ${t("plan.min")}`)), scenarios.map(({ figures, change }) => h("td", {}, figures[name] ? shown(name, heads[name].is_share, figures[name]) : "—", change[name] ? h("span", { class: "plan-change", "data-verdict": change[name].verdict }, changed(name, heads[name].is_share, change[name])) : null))))),
     ),
   );
 }
@@ -52,7 +58,7 @@ function byPriority({ scenarios }) {
   const priorities = scenarios[0].by_priority.map(({ priority }) => priority);
   const row = (priority, name, label) => h("tr", {}, h("th", { scope: "row" }, label), scenarios.map(({ by_priority: all }) => {
     const found = all.find((one) => one.priority === priority);
-    return h("td", {}, found ? shown(name, found[name]) : "—");
+    return h("td", {}, found ? shown(name, name === "late_share", found[name]) : "—");
   }));
   return h(
     "details",
