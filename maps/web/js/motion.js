@@ -81,6 +81,7 @@ class Track {
     this.from = this.to;
     this.started = now;
     this.lasts_ms = 0;
+    this.speed = 0;
     this.line = null;
   }
 
@@ -102,6 +103,13 @@ class Track {
     this.to = { lon: position.lon, lat: position.lat, heading: position.heading_deg ?? here.heading };
     this.started = now;
     this.span_m = this.#spanOnRoute();
+    this.speed = this.#length_m() / this.lasts_ms;
+  }
+
+  #length_m() {
+    if (this.span_m) return this.span_m[1] - this.span_m[0];
+    const { from, to } = this;
+    return Math.hypot((to.lon - from.lon) * metresPerLon(to.lat), (to.lat - from.lat) * METRES_PER_DEGREE);
   }
 
   #spanOnRoute() {
@@ -162,9 +170,11 @@ export class Motion {
     return found.off_m < 4 * ON_ROUTE_M ? track.line.rest(found.along_m) : track.line.coordinates;
   }
 
-  anyMoving(now) {
-    for (const track of this.#tracks.values()) if (track.isMoving(now)) return true;
-    return false;
+  /** Metres a millisecond of the fastest that moves now; 0 if nothing does. */
+  fastest(now) {
+    let fastest = 0;
+    for (const track of this.#tracks.values()) if (track.speed > fastest && track.isMoving(now)) fastest = track.speed;
+    return fastest;
   }
 
   keepOnly(ids) {

@@ -1,9 +1,14 @@
 // Where a place lies on the screen of a flat, north-up map: the same as `map.project`, for thousands a frame.
 
 const TILE_PX = 512;
+const EQUATOR_M = 40_075_017;
 
 export const mercatorX = (lon) => (lon + 180) / 360;
 export const mercatorY = (lat) => 0.5 - Math.log(Math.tan(Math.PI / 4 + (lat * Math.PI) / 360)) / (2 * Math.PI);
+
+/** Metres that a CSS pixel of the map's centre covers now. */
+export const metresPerPixel = (map) =>
+  (EQUATOR_M * Math.cos((map.getCenter().lat * Math.PI) / 180)) / (TILE_PX * 2 ** map.getZoom());
 
 /** A function from degrees to CSS pixels for the map as it stands now. */
 export function screenOf(map) {

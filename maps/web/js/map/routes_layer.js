@@ -4,8 +4,11 @@ import { currentTheme } from "../theme.js";
 import { PALETTES } from "./palette.js";
 
 const EVERY_MS = 250;
-// Where the CPU plays the graphics card one drawing takes long: then it is done less often.
+// New lines have the whole map drawn again. Where the CPU plays the graphics card that stops everything for so
+// long that it is done less often: for a mission that came or went sooner than for what was driven meanwhile.
 const REST = 8;
+const LONG_REST = 40;
+const WATCHED_MS = 1_000;
 const DRIVING = new Set(["offered", "accepted", "en_route", "loaded"]);
 const EMPTY = { type: "FeatureCollection", features: [] };
 
@@ -32,7 +35,7 @@ function layers(palette) {
 
 export class RoutesLayer {
   constructor(map, { world, motion, isChosen }) {
-    Object.assign(this, { map, world, motion, isChosen, drawn_at: 0, cost_ms: 0, stamp: "" });
+    Object.assign(this, { map, world, motion, isChosen, drawn_at: 0, cost_ms: 0, shape: "" });
     map.on("style.load", () => this.#install());
     this.#install();
   }
@@ -41,7 +44,6 @@ export class RoutesLayer {
     if (this.map.getSource("routes")) return;
     this.map.addSource("routes", { type: "geojson", data: EMPTY });
     for (const layer of layers(PALETTES[currentTheme()])) this.map.addLayer(layer, "name-major");
-    this.stamp = "";
     this.refresh(performance.now(), true);
   }
 
@@ -60,17 +62,37 @@ export class RoutesLayer {
     return features;
   }
 
-  /** Draw again what changed: four times a second where drawing is cheap. */
+  /** Draw again what changed: some times a second where drawing is cheap. */
   refresh(now, force = false) {
-    if (!force && now - this.drawn_at < Math.max(EVERY_MS, REST * this.cost_ms)) return;
+    const since_ms = now - this.drawn_at;
+    if (!force && since_ms < Math.max(EVERY_MS, REST * this.cost_ms)) return;
+    const shape = this.#shape();
+    if (!force && shape === this.shape && since_ms < LONG_REST * this.cost_ms) return;
     this.drawn_at = now;
-    const features = this.#features(now);
-    const stamp = features
-      .map(({ properties, geometry }) => `${properties.id}${properties.chosen}${geometry.coordinates[0]}${geometry.coordinates.length}`)
-      .join("|");
-    if (stamp === this.stamp) return;
-    this.stamp = stamp;
-    this.map.getSource("routes")?.setData({ type: "FeatureCollection", features });
-    this.map.once("idle", () => (this.cost_ms = Math.min(1_000, performance.now() - now)));
+    this.shape = shape;
+    this.map.getSource("routes")?.setData({ type: "FeatureCollection", features: this.#features(now) });
+    this.#watch(now);
+  }
+
+  /** Which missions have a line, and how it looks. */
+  #shape() {
+    const told = [];
+    for (const mission of this.world.missions.values()) {
+      if (DRIVING.has(mission.status) && mission.route) told.push(mission.id, mission.version, mission.status === "offered", this.isChosen(mission));
+    }
+    return told.join();
+  }
+
+  /** What drawing costs: the longest wait for a frame within a second. */
+  #watch(began) {
+    let last = began;
+    let longest = 0;
+    const look = (now) => {
+      longest = Math.max(longest, now - last);
+      last = now;
+      if (now - began < WATCHED_MS) requestAnimationFrame(look);
+      else this.cost_ms = document.hidden ? this.cost_ms : longest;
+    };
+    requestAnimationFrame(look);
   }
 }

@@ -15,6 +15,7 @@ const TOKENS = {
 
 /** Half the width of a sign with everything around it, in CSS pixels. */
 export const REACH = 22;
+export const DOT_REACH = 8;
 
 function outline(kind, radius) {
   const path = new Path2D();
@@ -117,11 +118,12 @@ export class Sprites {
     const key = `${part}:${kind}:${tone}:${stale}`;
     let canvas = this.drawn.get(key);
     if (!canvas) {
-      const size = Math.ceil(2 * REACH * this.density);
+      const reach = part === "dot" ? DOT_REACH : REACH;
+      const size = Math.ceil(2 * reach * this.density);
       canvas = new OffscreenCanvas(size, size);
       const pen = canvas.getContext("2d");
       pen.scale(this.density, this.density);
-      pen.translate(REACH, REACH);
+      pen.translate(reach, reach);
       DRAW[part](pen, { kind, tone, stale }, this.colours);
       this.drawn.set(key, canvas);
     }

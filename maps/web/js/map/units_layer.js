@@ -2,14 +2,18 @@
 
 import { clock } from "../i18n.js";
 import { onTheme } from "../theme.js";
-import { screenOf } from "./projection.js";
-import { REACH, Sprites } from "./sprites.js";
+import { metresPerPixel, screenOf } from "./projection.js";
+import { DOT_REACH, REACH, Sprites } from "./sprites.js";
 
 const NEAR_ZOOM = 12.6;
 const LABEL_ZOOM = 14.2;
 const TOUCH_PX = 18;
 const FAR_SCALE = 0.72;
-// After a costly frame the map rests twice as long, so that drawing never takes the page for itself.
+// Drawn again when the fastest has moved by half a pixel: from afar that is seldom. After a costly frame the map
+// rests twice as long, so that drawing never takes the page for itself.
+const STEP_PX = 0.5;
+const FRAME_MS = 30;
+const SELDOM_MS = 500;
 const REST = 2;
 const LABELS = 80;
 const LOOKS_MS = 1_000;
@@ -20,6 +24,7 @@ export class UnitsLayer {
   #looks = new Map();
   #looked_at = -Infinity;
   #rest_until = 0;
+  #drawn_at = -Infinity;
 
   constructor(map, { world, motion, visible, onFrame }) {
     Object.assign(this, { map, world, motion, visible, onFrame });
@@ -36,7 +41,7 @@ export class UnitsLayer {
     map.on("move", () => this.draw());
     this.#fit();
     const loop = (now) => {
-      if (!document.hidden && now >= this.#rest_until && this.motion.anyMoving(now)) this.draw();
+      if (!document.hidden && now >= this.#rest_until && this.#hasMoved(now)) this.draw();
       requestAnimationFrame(loop);
     };
     requestAnimationFrame(loop);
@@ -51,6 +56,13 @@ export class UnitsLayer {
     this.canvas.style.height = `${clientHeight}px`;
     this.font = `600 11.5px ${getComputedStyle(document.body).fontFamily}`;
     this.draw();
+  }
+
+  #hasMoved(now) {
+    const fastest = this.motion.fastest(now);
+    if (fastest === 0) return false;
+    const step_ms = (STEP_PX * metresPerPixel(this.map)) / fastest;
+    return now - this.#drawn_at >= Math.min(SELDOM_MS, Math.max(FRAME_MS, step_ms));
   }
 
   /** A status, a mission or the choice has changed: decide anew how every unit looks. */
@@ -124,6 +136,7 @@ export class UnitsLayer {
     this.#drawLabels();
     this.onFrame?.(now);
     const done = performance.now();
+    this.#drawn_at = now;
     this.#rest_until = done + REST * (done - now);
   }
 
@@ -136,7 +149,7 @@ export class UnitsLayer {
     const { look, x, y } = spot;
     const chosen = look.id === this.selected;
     if (!look.engaged && !near && !chosen) {
-      this.#stamp(this.sprites.get("dot", look.kind, look.tone, look.stale), x, y, 1);
+      this.pen.drawImage(this.sprites.get("dot", look.kind, look.tone, look.stale), x - DOT_REACH, y - DOT_REACH, 2 * DOT_REACH, 2 * DOT_REACH);
       return;
     }
     if (chosen) this.#ring(x, y);
