@@ -9,6 +9,7 @@ from fastapi import APIRouter, Query
 from pydantic import BeforeValidator, Field
 
 from api.auth import InService, Operator
+from api.incident_views import incidents_told
 from api.schemas import Model
 from dispatch_core.assignment.explanation import explain
 from dispatch_core.assignment.policy import nearest_idle
@@ -130,7 +131,7 @@ def raise_alarm(incident_id: UUID, body: AlarmIn, service: InService, _: Operato
         )
         tx.commit()
     with service.engine.connect() as connection:
-        (view,) = views.incident_views(connection, [raised])
+        (view,) = incidents_told(connection, [raised])
     return view
 
 

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Query
 from pydantic import Field
 
 from api.auth import InService, Operator
+from api.incident_views import incidents_told
 from api.schemas import Model, ReasonIn
 from api.service import Service
 from dispatch_core.duplicates import DuplicateState
@@ -86,5 +87,5 @@ def join_incident(incident_id: UUID, body: JoinIn, service: InService, _: Operat
 
 def _shown(service: Service, incident: Incident) -> Json:
     with service.engine.connect() as connection:
-        (view,) = views.incident_views(connection, [incident])
+        (view,) = incidents_told(connection, [incident])
     return view

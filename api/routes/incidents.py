@@ -8,9 +8,9 @@ from uuid import UUID
 from fastapi import APIRouter, Header, Query, Request
 
 from accident_case.services.timeline import read_timeline
-from accident_case.store import cases
 from api import jobs, tokens
 from api.auth import InService, Operator
+from api.incident_views import incidents_told
 from api.schemas import IncidentIn, LinkIn, ReasonIn
 from api.service import Service
 from dispatch_core.ids import IncidentId
@@ -41,14 +41,13 @@ def report(body: IncidentIn, request: Request, service: InService, _: Operator, 
         if body.caller_phone and not reported.repeated:
             jobs.send_tracking_link(tx.connection, phone=body.caller_phone, url=url)
         tx.commit()
-        (view,) = views.incident_views(tx.connection, [reported.incident])
-        number = cases.get_of_incident(tx.connection, reported.incident.id).number
+        (view,) = incidents_told(tx.connection, [reported.incident])
     return {
-        "incident": view | {"case_number": number},
+        "incident": view,
         "report_id": str(reported.report_id),
         "joined": reported.joined,
         "repeated": reported.repeated,
-        "case_number": number,
+        "case_number": view["case_number"],
         "tracking_url": url,
     }
 
@@ -76,9 +75,7 @@ def list_incidents(
     last = IncidentId(before) if before is not None else None
     with service.engine.connect() as connection:
         found = incidents.page(connection, status=status, limit=limit, before=last)
-        shown = views.incident_views(connection, found)
-        numbers = cases.numbers(connection, [incident.id for incident in found])
-    return {"incidents": [v | {"case_number": numbers.get(UUID(v["id"]))} for v in shown]}
+        return {"incidents": incidents_told(connection, found)}
 
 
 @router.get("/incidents/{incident_id}")
@@ -86,15 +83,13 @@ def read_incident(incident_id: UUID, service: InService, _: Operator) -> Json:
     """One incident with every mission there was and every report it stands on."""
     with service.engine.connect() as connection:
         incident = incidents.get(connection, IncidentId(incident_id))
-        (view,) = views.incident_views(connection, [incident])
+        (view,) = incidents_told(connection, [incident])
         known = missions.of_incidents(connection, [incident.id])
         shown = views.mission_views(connection, known)
         reports = incidents.reports_of(connection, incident.id)
-        number = cases.numbers(connection, [incident.id]).get(incident.id)
         alike = [views.duplicate_view(row) for row in duplicates.of_incident(connection, incident.id)]
         merged = duplicates.merged_into(connection, incident.id)
     return view | {
-        "case_number": number,
         "duplicates": alike,
         "joined_incident_ids": [str(one) for one in merged],
         "missions": shown,
@@ -116,7 +111,7 @@ def cancel(incident_id: UUID, body: ReasonIn, service: InService, _: Operator) -
         incident = reporting.cancel_incident(tx, IncidentId(incident_id), reason=body.reason, by="operator")
         tx.commit()
     with service.engine.connect() as connection:
-        (view,) = views.incident_views(connection, [incident])
+        (view,) = incidents_told(connection, [incident])
     return view
 
 

@@ -13,6 +13,7 @@ from fastapi.responses import StreamingResponse
 from starlette.concurrency import run_in_threadpool
 
 from api.auth import InService, Operator
+from api.incident_views import numbered
 from api.service import Service
 from api.streams.bus import Event
 from api.streams.feed import PositionFeed, until_next_tick_s
@@ -123,7 +124,7 @@ def take_snapshot(service: Service) -> bytes:
             "now": views.at(now),
             "drill": service.drill(),
             "units": views.unit_views(connection, now=now),
-            "incidents": open_incidents,
+            "incidents": numbered(connection, open_incidents),
             "missions": active,
             "alarms": [views.alarm_view(row) for row in alarms.standing(connection)],
             "duplicates": [views.duplicate_view(row) for row in duplicates.waiting(connection)],

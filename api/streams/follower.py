@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Engine, Row
 from sqlalchemy.exc import SQLAlchemyError
 
 from api import clock
+from api.incident_views import incidents_told
 from api.streams.bus import Bus
 from dispatch_core.ids import IncidentId, MissionId, UnitId
 from dispatch_core.services import views
@@ -94,7 +95,7 @@ def events_of(connection: Connection, rows: Sequence[Row[Any]]) -> list[tuple[st
                 touched["unit"].add(UUID(row.facts["unit_id"]))
     if touched["incident"]:
         found = incidents.by_ids(connection, map(IncidentId, touched["incident"]))
-        told += [("incident", _json(view)) for view in views.incident_views(connection, found)]
+        told += [("incident", _json(view)) for view in incidents_told(connection, found)]
     moved = missions.by_ids(connection, map(MissionId, touched["mission"]))
     told += [("mission", _json(view)) for view in views.mission_views(connection, moved)]
     if touched["unit"]:

@@ -97,7 +97,9 @@ def _join(
     merged = replace(incident_after(later, IncidentEvent.MERGE), merged_into=known.id)
     incidents.save(tx.connection, merged, ended_at=tx.now)
     grown = joined(known, Asked.of(later))
+    kept: dict[str, Any] = {}
     if later.alarm_level > known.alarm_level:
+        kept["alarm_level"] = known.alarm_level
         grown = replace(grown, alarm_level=later.alarm_level, version=known.version + 1)
     if grown is not known:
         incidents.save(tx.connection, grown)
@@ -109,7 +111,7 @@ def _join(
     _tell_moved(tx, moved, origin=later.id)
     _answer(
         tx, seen, state, reason, by, known_id=known.id, opened_id=later.id,
-        kept={"reports": list(map(str, reports)), "missions": [str(m.id) for m in moved]},
+        kept=kept | {"reports": list(map(str, reports)), "missions": [str(m.id) for m in moved]},
     )  # fmt: skip
     _call_back_surplus(tx, grown, by)
     return grown
@@ -182,6 +184,7 @@ def _split_incident(
             f"incident {known.number} has itself been joined to another; split that first",
             code="incident-status-conflict",
         )
+    known = _lowered(tx, known, merged, seen.kept.get("alarm_level"))
     before = _heard(tx.connection, known.id, book)
     later = replace(incident_after(merged, IncidentEvent.REOPEN), merged_into=None)
     incidents.save(tx.connection, later)
@@ -196,6 +199,15 @@ def _split_incident(
     _answer(tx, seen, state, reason, by, known_id=known.id)
     close_if_done(tx, later)
     return incidents.get(tx.connection, later.id)
+
+
+def _lowered(tx: Transaction, known: Incident, merged: Incident, before: int | None) -> Incident:
+    """Without the alarm level that the joining raised, if nobody has raised it further since."""
+    if before is None or known.status is not IncidentStatus.OPEN or known.alarm_level != merged.alarm_level:
+        return known
+    lowered = replace(known, alarm_level=before, version=known.version + 1)
+    incidents.save(tx.connection, lowered)
+    return lowered
 
 
 def _locked_root(tx: Transaction, incident_id: IncidentId) -> Incident:

@@ -22,6 +22,7 @@ from dispatch_core.ids import DuplicateId, IncidentId, MissionId
 from dispatch_core.incidents import IncidentKind, IncidentStatus
 from dispatch_core.missions import MissionEvent
 from dispatch_core.services import crews, joining
+from dispatch_core.services.alarms import raise_alarm
 from dispatch_core.services.reports import AccidentReport
 from dispatch_core.store import duplicates, incidents, missions, units
 from dispatch_core.store.tables import incident, mission, report
@@ -174,3 +175,26 @@ def test_of_many_who_join_at_once_one_does_and_crews_that_step_meanwhile_are_hea
     assert len({m.incident_id for m in now}) == 1
     with pytest.raises(Conflict), desk.uow.begin() as tx:
         joining.dismiss(tx, DuplicateId(pair.id), reason="late", by="desk")
+
+
+def test_the_alarm_level_that_joining_raised_is_lowered_by_splitting(desk: Desk) -> None:
+    first = desk.report(corner(2, 1), vehicles=0, phone="1").incident
+    later = desk.report(corner(2.55, 1), vehicles=0, phone="2").incident
+    with desk.uow.begin() as tx:
+        raise_alarm(tx, later.id, level=2, book=DEFAULT_BOOK, reason="many hurt", by="desk")
+        tx.commit()
+    with desk.engine.connect() as connection:
+        (pair,) = duplicates.page(connection, state="proposed", limit=5)
+    levels = []
+    for act in ("join", "split"):
+        with desk.uow.begin() as tx:
+            if act == "join":
+                joining.join(tx, DuplicateId(pair.id), reason="one", by="desk")
+            else:
+                joining.split(
+                    tx, desk.world, DuplicateId(pair.id), book=DEFAULT_BOOK, reason="two", by="desk"
+                )
+            tx.commit()
+        with desk.engine.connect() as connection:
+            levels.append(incidents.get(connection, first.id).alarm_level)
+    assert levels == [2, 1]

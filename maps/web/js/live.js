@@ -51,6 +51,7 @@ class LivePage {
     world.addEventListener("snapshot", () => this.#settle());
     world.addEventListener("incident", ({ detail }) => this.dossier.stale(detail.id));
     world.addEventListener("mission", ({ detail }) => this.dossier.stale(world.missions.get(detail.id)?.incident_id));
+    world.addEventListener("duplicate", ({ detail }) => [detail.known, detail.opened].forEach((id) => this.dossier.stale(id)));
     onTheme(() => this.paint());
     onAction(document.body, (action, target) => this.#act(action, target.dataset));
     document.addEventListener("keydown", (event) => this.#key(event));
@@ -148,7 +149,7 @@ class LivePage {
     else if (name === "positions") this.world.positions(value);
     else if (name === "drill") this.world.setDrill(value);
     else if (name === "closures") this.tools.closer?.refresh();
-    else if (name === "unit" || name === "incident" || name === "mission") this.world[name](value);
+    else if (["unit", "incident", "mission", "alarm", "duplicate"].includes(name)) this.world[name](value);
   }
 
   #connected(state) {

@@ -27,6 +27,9 @@ export class World extends EventTarget {
   incidents = new Map();
   missions = new Map();
   places = new Map();
+  // Alarms that stand, and reports that wait for a person to say whether they are of one accident.
+  alarms = new Map();
+  duplicates = new Map();
   drill = null;
   loaded = false;
   ahead_ms = 0;
@@ -92,12 +95,14 @@ export class World extends EventTarget {
     }
   }
 
-  snapshot({ now, drill, units, incidents, missions, places }) {
+  snapshot({ now, drill, units, incidents, missions, places, alarms = [], duplicates = [] }) {
     if (now) this.ahead_ms = Date.parse(now) - Date.now();
     this.units = new Map(units.map((unit) => [unit.id, unit]));
     this.incidents = new Map(incidents.map((incident) => [incident.id, incident]));
     this.missions = new Map(missions.map((mission) => [mission.id, mission]));
     if (places) this.places = new Map(places.map((place) => [place.id, place]));
+    this.alarms = new Map(alarms.map((alarm) => [alarm.id, alarm]));
+    this.duplicates = new Map(duplicates.map((duplicate) => [duplicate.id, duplicate]));
     this.drill = drill ?? null;
     this.loaded = true;
     this.#countBefore();
@@ -130,6 +135,19 @@ export class World extends EventTarget {
     if (known && known.version > mission.version) return;
     this.missions.set(mission.id, mission.route || !known ? mission : { ...mission, route: known.route });
     this.#tell("mission", { id: mission.id });
+  }
+
+  alarm(alarm) {
+    const known = this.alarms.has(alarm.id);
+    if (alarm.cleared_at) this.alarms.delete(alarm.id);
+    else this.alarms.set(alarm.id, alarm);
+    this.#tell(known || alarm.cleared_at ? "alarm" : "alarmed", { id: alarm.id });
+  }
+
+  duplicate(duplicate) {
+    if (duplicate.state === "proposed") this.duplicates.set(duplicate.id, duplicate);
+    else this.duplicates.delete(duplicate.id);
+    this.#tell("duplicate", { known: duplicate.known_id, opened: duplicate.opened_id });
   }
 
   positions(rows) {

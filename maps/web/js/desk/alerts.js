@@ -1,4 +1,4 @@
-// What a desk hears: a new accident, a need that nobody can fill. Muting is allowed and leaves a trace in the log.
+// What a desk hears: a new accident, an alarm, a need that nobody can fill. Muting is allowed and leaves a trace in the log.
 
 import { post } from "../api.js";
 
@@ -21,6 +21,7 @@ export class Alerts {
       const incident = world.incidents.get(detail.id);
       this.play(incident?.priority === 1 ? "grave" : "report");
     });
+    world.addEventListener("alarmed", () => this.play("held"));
   }
 
   /** Called when the page is painted: a need newly held is told once. */

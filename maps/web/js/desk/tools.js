@@ -6,6 +6,7 @@ import { t } from "../i18n.js";
 import { button } from "../ui/parts.js";
 import { ask, sayProblem, toast } from "../ui/toast.js";
 import { Alerts } from "./alerts.js";
+import { acknowledge, answerDuplicate } from "./answers.js";
 import { RoadCloser } from "./closing.js";
 import { showHelp, showLog, showMoveUps, showWhatIf } from "./dialogs.js";
 import { UnitDrag } from "./drag.js";
@@ -179,6 +180,10 @@ export class DeskTools {
       "replay-play": () => this.replay.play(),
       mute: () => this.alerts.toggle().then(this.repaint),
       help: showHelp,
+      acknowledge: () => acknowledge(id),
+      "join-duplicate": () => answerDuplicate("join", id),
+      "dismiss-duplicate": () => answerDuplicate("dismiss", id),
+      "split-duplicate": () => answerDuplicate("split", id),
       confirm: () => this.#send(id),
       override: () => this.#override(id),
       "crew-code": () => this.#code(`/v1/units/${id}/sign-in-code`, t("desk.code.crew", { call_sign: sign })),
@@ -191,7 +196,7 @@ export class DeskTools {
   /** Whether the key was one of the desk's. */
   key(event) {
     const letters = Object.fromEntries(TOOLS.map(([name, , key]) => [key, () => this.act(name, {})]));
-    const keys = { ...letters, s: () => this.#send(), o: () => this.#override(), j: () => this.#step(1), k: () => this.#step(-1), "/": () => this.search.focus() };
+    const keys = { ...letters, s: () => this.#send(), o: () => this.#override(), j: () => this.#step(1), k: () => this.#step(-1), e: () => document.querySelector(".notice-acts button")?.focus(), "/": () => this.search.focus() };
     if (!this.tools || !keys[event.key]) return false;
     event.preventDefault();
     keys[event.key]();

@@ -38,7 +38,7 @@ export class Dossier {
     const decisions = await this.#decided(incident?.missions ?? []);
     known.asking = false;
     known.answer = {
-      reports: incident?.reports ?? [], decisions, entries: record?.entries ?? [], case_number: record?.number,
+      reports: incident?.reports ?? [], duplicates: incident?.duplicates ?? [], decisions, entries: record?.entries ?? [], case_number: record?.number,
     };
     this.onChange();
   }

@@ -5,6 +5,7 @@ import { t, timeOfDay } from "../i18n.js";
 import { button, chip, etaBand, note, priorityMark, since, status, unitMark, until } from "../ui/parts.js";
 import { ACTIVE_MISSION, missionTone } from "../world.js";
 import { decision } from "./decision.js";
+import { joinedReports } from "./notices.js";
 import { placeName } from "./queue.js";
 import { timeline } from "./timeline.js";
 
@@ -117,7 +118,7 @@ function head(world, incident, extra) {
       "div",
       {},
       h("h2", {}, t(`kind.${incident.kind}`)),
-      h("span", { class: "quiet" }, extra?.case_number ?? `#${incident.number}`),
+      h("span", { class: "quiet" }, incident.case_number ?? `#${incident.number}`),
     ),
     incident.status === "open"
       ? since(incident.reported_at, world.now())
@@ -153,6 +154,7 @@ export function incidentDetail(world, incident, extra, recommended = null) {
       ),
       recommended,
       h("section", { "data-key": "facts" }, h("h3", {}, t("incident.facts")), facts(incident, extra)),
+      joinedReports(extra),
       recommended ? null : decision(world, incident, extra),
       timeline(world, extra),
     ),

@@ -3,6 +3,7 @@
 import { h, icon, paint } from "../dom.js";
 import { t } from "../i18n.js";
 import { button } from "../ui/parts.js";
+import { notices } from "./notices.js";
 import { queue } from "./queue.js";
 import { unitBoard } from "./units.js";
 
@@ -54,6 +55,7 @@ export function paintPanel(panel, { world, page }) {
     h(
       "div",
       { class: "panel-list", id: "panel-list", role: "tabpanel", "aria-labelledby": `tab-${chosen}`, "data-key": `list-${chosen}`, tabindex: "0" },
+      world.loaded && chosen === "incidents" ? notices(world) : null,
       world.loaded ? list : skeleton(),
     ),
     h("div", { class: "panel-foot" }, button(t("report.open"), { action: "report", kind: "main", sign: "plus", "aria-keyshortcuts": "n" })),
