@@ -13,8 +13,9 @@ import numpy as np
 from sqlalchemy.exc import SQLAlchemyError
 
 from dispatch_core.roads import Mode, Roads
+from dispatch_core.roads.graph import Float32s, Int32s
 from dispatch_core.roads.matching import Matcher
-from dispatch_core.roads.traffic import TrafficParams, TrafficState, observed, speeds_now
+from dispatch_core.roads.traffic import TrafficParams, TrafficState, known_now, observed, speeds_now
 from dispatch_core.services.fleet_speeds import FleetSpeeds
 from dispatch_core.services.rerouting import reroute
 from dispatch_core.services.traffic import StreetMap
@@ -61,6 +62,13 @@ class TrafficKeeper:
         """Facts of these topics were committed, by whichever process."""
         if "traffic" in topics:
             self._wake.set()
+
+    def known_kmh(self, at: datetime) -> tuple[Int32s, Float32s]:
+        """(edges int32[k], km/h float32[k]) of streets whose speed now is known from a feed or the fleet."""
+        state = self.state
+        edges = np.flatnonzero(known_now(state, at=at, params=self._params)).astype(np.int32)
+        now = speeds_now(state, self._usual_kmh, at=at, siren=False, params=self._params)
+        return edges, now.speed_kmh[edges]
 
     def _run(self) -> None:
         while not self._stopping.is_set():

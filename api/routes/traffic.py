@@ -21,6 +21,7 @@ from dispatch_core.store.traffic import KeptClosure
 router = APIRouter(prefix="/v1/traffic", tags=["traffic"])
 Json = dict[str, Any]
 FARTHEST_M = 100.0
+MOST_SPEEDS = 5_000
 
 
 @router.post("/closures", status_code=201)
@@ -62,6 +63,37 @@ def feed(body: SpeedsIn, service: InService, _: Operator) -> Json:
         traffic.feed_speeds(tx, service.streets, speeds, until=body.until, by="operator")
         tx.commit()
     return {"edges": len(speeds), "until": views.at(body.until)}
+
+
+@router.get("/speeds")
+def speeds(service: InService, _: Operator) -> Json:
+    """Streets whose speed now is known, from a feed or from what the fleet drives, as GeoJSON lines.
+
+    At most 5,000, those that differ most from their usual speed.
+    """
+    edges, kmh = service.traffic.known_kmh(service.uow.clock())
+    graph = service.roads.graph
+    share = kmh / graph.speed_kmh[edges]
+    chosen = np.argsort(-np.abs(np.log(np.maximum(share, 0.01))), kind="stable")[:MOST_SPEEDS]
+    return {
+        "type": "FeatureCollection",
+        "features": [
+            {
+                "type": "Feature",
+                "id": int(edges[k]),
+                "geometry": {
+                    "type": "LineString",
+                    "coordinates": np.round(graph.points(int(edges[k])), 6).tolist(),
+                },
+                "properties": {
+                    "name": graph.name(int(edges[k])), "kmh": round(float(kmh[k]), 1),
+                    "usual_kmh": round(float(graph.speed_kmh[edges[k]]), 1),
+                    "share": round(float(share[k]), 3),
+                },
+            }
+            for k in chosen.tolist()
+        ],
+    }  # fmt: skip
 
 
 @router.get("/edges")

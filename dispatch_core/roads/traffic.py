@@ -16,6 +16,7 @@ from dispatch_core.roads.closures import Closure, closed_edges
 from dispatch_core.roads.graph import Float32s, Int32s, RoadGraph
 
 _NOBODY = -1
+_HALF_AN_OBSERVATION = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,6 +163,14 @@ class EdgeSpeeds:
 
     speed_kmh: Float32s
     closed: NDArray[np.bool_]
+
+
+def known_now(state: TrafficState, *, at: datetime, params: TrafficParams) -> NDArray[np.bool_]:
+    """bool[m]: edges of which more than the usual speed is known: a fresh feed, or half an observation."""
+    age_s = max((at - state.as_of).total_seconds(), 0.0)
+    driven = state.weight * 0.5 ** (age_s / params.half_life_s) >= _HALF_AN_OBSERVATION
+    known: NDArray[np.bool_] = driven | (np.isfinite(state.fed_kmh) & (state.fed_until_s > at.timestamp()))
+    return known
 
 
 def speeds_now(

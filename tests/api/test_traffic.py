@@ -138,7 +138,11 @@ def test_a_feed_slows_a_street_until_it_is_over(town_service: Town) -> None:
     body = {"speeds": speeds, "until": until.isoformat()}
     assert town_service.http.post("/v1/traffic/speeds", json=body).status_code == 202
     _soon(lambda: seconds() == pytest.approx(3 * free_s, rel=0.01))
+    shown = town_service.get("/v1/traffic/speeds")["features"]
+    assert len(shown) == graph.edge_count
+    assert {f["properties"]["share"] for f in shown} == {0.333}
     _soon(lambda: seconds() == pytest.approx(free_s, rel=0.01))
+    assert town_service.get("/v1/traffic/speeds")["features"] == []
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -238,3 +239,20 @@ def test_the_desk_with_a_recommendation_and_its_dialogs_shuts_nobody_out(city: C
     page.keyboard.press("?")
     expect(page.get_by_role("dialog")).to_be_visible()
     assert serious(page) == []
+
+
+def test_speeds_that_a_feed_tells_are_drawn_on_the_streets(city: City, desk: Desk) -> None:
+    page = desk()
+    page.keyboard.press("r")
+    expect(page.locator(".legend")).to_contain_text("车速")
+    lon, lat = -71.2520, -29.9080
+    edges = city.get(f"/v1/traffic/edges?lon={lon}&lat={lat}")["edges"]
+    until_at = (datetime.now(UTC) + timedelta(seconds=60)).isoformat()
+    slow = [{"edge": one["edge"], "speed_kmh": 4.0} for one in edges]
+    city.client.post("/v1/traffic/speeds", json={"speeds": slow, "until": until_at}).raise_for_status()
+    eventually(lambda: len(city.get("/v1/traffic/speeds")["features"]) >= len(edges))
+    page.keyboard.press("r")
+    page.keyboard.press("r")
+    expect(page.locator('.legend [data-tone="held"] b')).to_have_text(str(len(edges)))
+    page.keyboard.press("r")
+    expect(page.locator(".legend")).to_have_count(0)

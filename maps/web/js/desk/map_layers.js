@@ -6,7 +6,7 @@ const EMPTY = { type: "FeatureCollection", features: [] };
 const collection = (features) => ({ type: "FeatureCollection", features });
 
 export class DeskLayers {
-  data = { coverage: EMPTY, closures: EMPTY, drawing: EMPTY, hexagons: EMPTY };
+  data = { speeds: EMPTY, coverage: EMPTY, closures: EMPTY, drawing: EMPTY, hexagons: EMPTY };
 
   constructor(map) {
     this.map = map;
@@ -17,7 +17,7 @@ export class DeskLayers {
   #install() {
     const { map } = this;
     if (map.getSource("coverage")) return;
-    for (const name of ["coverage", "closures", "drawing"]) map.addSource(name, { type: "geojson", data: this.data[name] });
+    for (const name of ["speeds", "coverage", "closures", "drawing"]) map.addSource(name, { type: "geojson", data: this.data[name] });
     const [good, bad, warn, ink] = ["--status-available", "--priority-1", "--status-offered", "--text"].map(token);
     // Reached by two units is safe, by one is thin, by none is open.
     const colour = ["case", ["==", ["get", "units"], 0], bad, ["==", ["get", "units"], 1], warn, good];
@@ -25,6 +25,9 @@ export class DeskLayers {
     const add = (layer) => map.addLayer(layer, before);
     add({ id: "coverage-fill", type: "fill", source: "coverage", paint: { "fill-color": colour, "fill-opacity": ["case", ["==", ["get", "units"], 0], 0.16, 0.1] } });
     add({ id: "coverage-line", type: "line", source: "coverage", paint: { "line-color": colour, "line-opacity": 0.5, "line-width": 0.8 } });
+    // By the share of the usual speed: slow, slowed, as usual.
+    const pace = ["step", ["get", "share"], bad, 0.5, warn, 0.8, good];
+    add({ id: "speeds", type: "line", source: "speeds", layout: { "line-cap": "round" }, paint: { "line-color": pace, "line-width": ["interpolate", ["linear"], ["zoom"], 10, 1.5, 14, 4, 17, 9], "line-offset": ["interpolate", ["linear"], ["zoom"], 12, 0.5, 17, 5], "line-opacity": 0.85 } });
     map.addLayer({ id: "closure-casing", type: "line", source: "closures", layout: { "line-cap": "butt" }, paint: { "line-color": token("--surface"), "line-width": ["interpolate", ["linear"], ["zoom"], 11, 5, 16, 13] } });
     map.addLayer({ id: "closure", type: "line", source: "closures", paint: { "line-color": bad, "line-width": ["interpolate", ["linear"], ["zoom"], 11, 3, 16, 9], "line-dasharray": [1.4, 0.7] } });
     map.addLayer({ id: "drawing-fill", type: "fill", source: "drawing", filter: ["==", ["geometry-type"], "Polygon"], paint: { "fill-color": ink, "fill-opacity": 0.12 } });
@@ -39,6 +42,10 @@ export class DeskLayers {
 
   coverage(cells) {
     this.#set("coverage", cells ?? EMPTY);
+  }
+
+  speeds(found) {
+    this.#set("speeds", found ?? EMPTY);
   }
 
   closures(found) {

@@ -16,14 +16,16 @@ import { Replay } from "./replay.js";
 import { SearchBox } from "./search.js";
 
 const COVERAGE_MS = 15_000;
+const SPEEDS_MS = 30_000;
 const MODES_MS = 60_000;
 const TOOLS = [
-  ["coverage", "hexagon", "g"], ["close-street", "barrier", "b"], ["close-area", "polygon", "a"], ["moves", "move", "v"], ["what-if", "fork", "w"],
+  ["coverage", "hexagon", "g"], ["speeds", "gauge", "r"], ["close-street", "barrier", "b"], ["close-area", "polygon", "a"], ["moves", "move", "v"], ["what-if", "fork", "w"],
   ["log", "book", "l"], ["replay", "history", "t"], ["mute", "sound", "m"], ["help", "help", "?"],
 ];
 
 export class DeskTools {
   coverage = null;
+  speeds = null;
 
   /** `page` is the live page's world, chosen thing and ways to choose another. */
   constructor({ world, chosen, choose, repaint, go }) {
@@ -49,6 +51,7 @@ export class DeskTools {
     Object.assign(this, { bars, tools, search: new SearchBox(box, (found) => this.#found(found)) });
     setInterval(() => document.hidden || this.#askModes(), MODES_MS);
     setInterval(() => this.coverage && !document.hidden && this.#showCoverage(), COVERAGE_MS);
+    setInterval(() => this.speeds && !document.hidden && this.#showSpeeds(), SPEEDS_MS);
     this.paint();
   }
 
@@ -64,9 +67,9 @@ export class DeskTools {
     if (!this.tools) return;
     this.tools.setAttribute("aria-label", t("desk.tools"));
     this.search.speak();
-    const pressed = { coverage: this.coverage !== null, "close-street": this.closer.mode === "street", "close-area": this.closer.mode === "area", replay: this.replay.open, mute: this.alerts.muted };
+    const pressed = { coverage: this.coverage !== null, speeds: this.speeds !== null, "close-street": this.closer.mode === "street", "close-area": this.closer.mode === "area", replay: this.replay.open, mute: this.alerts.muted };
     paint(this.tools, TOOLS.map(([name, sign, key]) => button(`${t(`desk.tool.${name}`)} (${key})`, { action: name, sign: name === "mute" && this.alerts.muted ? "muted" : sign, iconOnly: true, "data-key": name, "aria-keyshortcuts": key, "aria-pressed": name in pressed ? String(pressed[name]) : null })));
-    paint(this.bars, this.closer.bar(), this.replay.bar(), this.#legend());
+    paint(this.bars, this.closer.bar(), this.replay.bar(), this.#legend(), this.#pace());
     document.body.classList.toggle("is-past", this.replay.open);
     this.#paintPast();
   }
@@ -77,6 +80,31 @@ export class DeskTools {
     const parts = (least, most) => cells.features.reduce((sum, { properties: { units, demand_points: p } }) => sum + (units >= least && units <= most ? p : 0), 0).toFixed(0);
     const row = (tone, words, share) => h("span", { "data-tone": tone }, h("i", { "aria-hidden": "true" }), words, h("b", {}, `${share} %`));
     return h("div", { class: "legend", "data-key": "legend" }, button(t(`units.kind.${kind}`), { action: "coverage-kind" }), h("span", { class: "quiet" }, t("desk.coverage.within", { n: Math.round(cells.standard_s / 60) })), row("available", t("desk.coverage.two"), parts(2, 1e9)), row("offered", t("desk.coverage.one"), parts(1, 1)), row("held", t("desk.coverage.none"), parts(0, 0)));
+  }
+
+  #pace() {
+    if (!this.speeds) return null;
+    const shares = this.speeds.features.map(({ properties }) => properties.share);
+    const row = (tone, words, from, to) => h("span", { "data-tone": tone }, h("i", { "aria-hidden": "true" }), words, h("b", {}, shares.filter((share) => share >= from && share < to).length));
+    const words = shares.length ? [row("available", t("desk.speeds.usual"), 0.8, 1e9), row("offered", t("desk.speeds.slowed"), 0.5, 0.8), row("held", t("desk.speeds.slow"), 0, 0.5)] : h("span", { class: "quiet" }, t("desk.speeds.none"));
+    return h("div", { class: "legend", "data-key": "pace" }, h("b", {}, t("desk.tool.speeds")), words);
+  }
+
+  async #showSpeeds() {
+    try {
+      this.speeds = await get("/v1/traffic/speeds");
+      this.layers.speeds(this.speeds);
+    } catch (error) {
+      sayProblem(error);
+    }
+    this.repaint();
+  }
+
+  #toggleSpeeds() {
+    if (!this.speeds) return this.#showSpeeds();
+    this.speeds = null;
+    this.layers.speeds(null);
+    return this.repaint();
   }
 
   /** While the slider is open the map shows the city as it was. */
@@ -165,6 +193,7 @@ export class DeskTools {
   act(action, { id, sign }) {
     const acts = {
       coverage: () => this.#toggleCoverage(),
+      speeds: () => this.#toggleSpeeds(),
       "coverage-kind": () => {
         this.coverage.kind = this.coverage.kind === "ambulance" ? "tow" : "ambulance";
         this.#showCoverage();
