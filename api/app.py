@@ -29,6 +29,7 @@ from api.routes import (
     incidents,
     looking,
     planning,
+    raster,
     readiness,
     replay,
     sign_in,
@@ -65,6 +66,7 @@ class _App(FastAPI):
 
 def create_app(service: Service) -> FastAPI:
     """The application; its background threads live as long as it serves."""
+    raster.checked(service.settings)
     gateway = Gateway.beside(service)
     told = WebhookSender(service.uow)
     signs = LegWatcher(
@@ -117,8 +119,8 @@ def create_app(service: Service) -> FastAPI:
     app.state.snapshots = Snapshots(service.bus, partial(stream.take_snapshot, service))
     problem.install(app)
     for routes in (
-        incidents, duplicates, alarms, decisions, desk, readiness, replay, planning, units, devices, driver,
-        stream, track, tracks, traffic, addresses, city, sign_in, looking, webhooks,
+        incidents, duplicates, alarms, decisions, desk, readiness, replay, planning, raster, units, devices,
+        driver, stream, track, tracks, traffic, addresses, city, sign_in, looking, webhooks,
     ):  # fmt: skip
         app.include_router(routes.router)
     app.include_router(pages.router)

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from api.provision.places import var_folder
+from dispatch_core.errors import InvalidInput
+from dispatch_core.fleet.datum import Datum
 from maps.folder import DEFAULT_REGION
 
 
@@ -15,7 +17,8 @@ class Settings:
     """`database_url` None: the private cluster below `var`; `jt808_port` None: no terminals are served.
 
     `shares_ports`: other processes of this installation listen on the same ones. `bus`: a NATS server that
-    carries positions between processes; None: they follow the table.
+    carries positions between processes; None: they follow the table. `raster_url` has {z}, {x}, {y}: pictures
+    of the ground from another service, in `raster_datum` (wgs84 or gcj02).
     """
 
     var: Path
@@ -28,6 +31,13 @@ class Settings:
     jt808_port: int | None = None
     shares_ports: bool = False
     bus: str | None = None
+    raster_url: str = ""
+    raster_datum: str = Datum.WGS84
+    raster_attribution: str = ""
+
+    def __post_init__(self) -> None:
+        if self.raster_datum not in (Datum.WGS84, Datum.GCJ02):
+            raise InvalidInput("YCT_RASTER_DATUM", f"is wgs84 or gcj02, not {self.raster_datum}")
 
     @property
     def operator_token_file(self) -> Path:
@@ -42,4 +52,7 @@ def from_environment() -> Settings:
         database_url=os.environ.get("YCT_DATABASE_URL") or None,
         bus=os.environ.get("YCT_BUS") or None,
         public_url=os.environ.get("YCT_PUBLIC_URL", "").rstrip("/"),
+        raster_url=os.environ.get("YCT_RASTER_URL", ""),
+        raster_datum=os.environ.get("YCT_RASTER_DATUM", Datum.WGS84),
+        raster_attribution=os.environ.get("YCT_RASTER_ATTRIBUTION", ""),
     )

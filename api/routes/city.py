@@ -47,7 +47,9 @@ def region(service: InService, _: Operator) -> Json:
     """The city: name, extent, attribution."""
     box = service.roads.graph.box
     facts = service.region.provenance
+    raster = {"attribution": service.settings.raster_attribution} if service.settings.raster_url else None
     return {
+        "raster": raster,
         "name": facts.name, "bounds": [box.west, box.south, box.east, box.north], "source": facts.source,
         "licence": facts.licence, "attribution": facts.attribution, "time_zone": facts.time_zone,
         "junctions": service.roads.graph.node_count, "edges": service.roads.graph.edge_count,

@@ -127,7 +127,7 @@ class LivePage {
           onPress: (event) => this.tools.pressed(event),
         },
       });
-      this.tools.staged(this.stage);
+      this.tools.staged(this.stage, this.region);
       this.#settle();
       element("map").dataset.ready = "true";
       window.yct = { map: this.stage.map, world: this.world, motion: this.motion };

@@ -7,7 +7,7 @@ import { button, empty, field, stepper } from "../ui/parts.js";
 import { ask, askReason, sayProblem, toast } from "../ui/toast.js";
 
 const KEYS = [
-  ["n", "report"], ["s", "send"], ["o", "override"], ["j k", "next"], ["1 2", "tabs"], ["e", "notices"], ["/", "search"], ["f", "frame"], ["g", "coverage"], ["r", "speeds"],
+  ["n", "report"], ["s", "send"], ["o", "override"], ["j k", "next"], ["1 2", "tabs"], ["e", "notices"], ["/", "search"], ["f", "frame"], ["g", "coverage"], ["r", "speeds"], ["i", "photographs"],
   ["b", "street"], ["a", "area"], ["v", "moves"], ["w", "what_if"], ["l", "log"], ["t", "replay"], ["m", "mute"], ["Esc", "close"], ["?", "help"],
 ];
 

@@ -17,6 +17,7 @@ export class DeskLayers {
   #install() {
     const { map } = this;
     if (map.getSource("coverage")) return;
+    this.#ground();
     for (const name of ["speeds", "coverage", "closures", "drawing"]) map.addSource(name, { type: "geojson", data: this.data[name] });
     const [good, bad, warn, ink] = ["--status-available", "--priority-1", "--status-offered", "--text"].map(token);
     // Reached by two units is safe, by one is thin, by none is open.
@@ -33,6 +34,26 @@ export class DeskLayers {
     map.addLayer({ id: "drawing-fill", type: "fill", source: "drawing", filter: ["==", ["geometry-type"], "Polygon"], paint: { "fill-color": ink, "fill-opacity": 0.12 } });
     map.addLayer({ id: "drawing-line", type: "line", source: "drawing", paint: { "line-color": ink, "line-width": 3, "line-dasharray": [2, 1] } });
     map.addLayer({ id: "drawing-point", type: "circle", source: "drawing", filter: ["==", ["geometry-type"], "Point"], paint: { "circle-color": token("--surface"), "circle-stroke-color": ink, "circle-stroke-width": 2, "circle-radius": 4.5 } });
+  }
+
+  /** Pictures of the ground below the streets, where a service for them is configured. */
+  photographs(told) {
+    this.photographed = told;
+    this.#ground();
+  }
+
+  #ground() {
+    const { map, photographed } = this;
+    if (!photographed || map.getSource("photographs")) {
+      if (!photographed && map.getLayer("photographs")) {
+        map.removeLayer("photographs");
+        map.removeSource("photographs");
+      }
+      return;
+    }
+    const first = map.getStyle().layers.find(({ id }) => id.startsWith("road-"))?.id;
+    map.addSource("photographs", { type: "raster", tiles: [`${location.origin}/raster/{z}/{x}/{y}.png`], tileSize: 256, maxzoom: 18, attribution: photographed.attribution });
+    map.addLayer({ id: "photographs", type: "raster", source: "photographs" }, first);
   }
 
   #set(name, data) {

@@ -19,7 +19,7 @@ const COVERAGE_MS = 15_000;
 const SPEEDS_MS = 30_000;
 const MODES_MS = 60_000;
 const TOOLS = [
-  ["coverage", "hexagon", "g"], ["speeds", "gauge", "r"], ["close-street", "barrier", "b"], ["close-area", "polygon", "a"], ["moves", "move", "v"], ["what-if", "fork", "w"],
+  ["coverage", "hexagon", "g"], ["speeds", "gauge", "r"], ["photographs", "map", "i"], ["close-street", "barrier", "b"], ["close-area", "polygon", "a"], ["moves", "move", "v"], ["what-if", "fork", "w"],
   ["log", "book", "l"], ["replay", "history", "t"], ["mute", "sound", "m"], ["help", "help", "?"],
 ];
 
@@ -37,8 +37,8 @@ export class DeskTools {
     document.addEventListener("input", ({ target }) => target.name === "replay" && this.replay.seek(-Number(target.value)));
   }
 
-  staged(stage) {
-    this.stage = stage;
+  staged(stage, region) {
+    Object.assign(this, { stage, region });
     this.layers = new DeskLayers(stage.map);
     this.closer = new RoadCloser(this.layers, this.world, this.repaint);
     this.closer.refresh();
@@ -67,8 +67,8 @@ export class DeskTools {
     if (!this.tools) return;
     this.tools.setAttribute("aria-label", t("desk.tools"));
     this.search.speak();
-    const pressed = { coverage: this.coverage !== null, speeds: this.speeds !== null, "close-street": this.closer.mode === "street", "close-area": this.closer.mode === "area", replay: this.replay.open, mute: this.alerts.muted };
-    paint(this.tools, TOOLS.map(([name, sign, key]) => button(`${t(`desk.tool.${name}`)} (${key})`, { action: name, sign: name === "mute" && this.alerts.muted ? "muted" : sign, iconOnly: true, "data-key": name, "aria-keyshortcuts": key, "aria-pressed": name in pressed ? String(pressed[name]) : null })));
+    const pressed = { coverage: this.coverage !== null, speeds: this.speeds !== null, photographs: Boolean(this.layers.photographed), "close-street": this.closer.mode === "street", "close-area": this.closer.mode === "area", replay: this.replay.open, mute: this.alerts.muted };
+    paint(this.tools, TOOLS.filter(([name]) => name !== "photographs" || this.region?.raster).map(([name, sign, key]) => button(`${t(`desk.tool.${name}`)} (${key})`, { action: name, sign: name === "mute" && this.alerts.muted ? "muted" : sign, iconOnly: true, "data-key": name, "aria-keyshortcuts": key, "aria-pressed": name in pressed ? String(pressed[name]) : null })));
     paint(this.bars, this.closer.bar(), this.replay.bar(), this.#legend(), this.#pace());
     document.body.classList.toggle("is-past", this.replay.open);
     this.#paintPast();
@@ -194,6 +194,10 @@ export class DeskTools {
     const acts = {
       coverage: () => this.#toggleCoverage(),
       speeds: () => this.#toggleSpeeds(),
+      photographs: () => {
+        if (this.region?.raster) this.layers.photographs(this.layers.photographed ? null : this.region.raster);
+        this.repaint();
+      },
       "coverage-kind": () => {
         this.coverage.kind = this.coverage.kind === "ambulance" ? "tow" : "ambulance";
         this.#showCoverage();
