@@ -1,15 +1,15 @@
 """A network as two tables, for cities whose streets come from elsewhere than OpenStreetMap.
 
-nodes.csv: `id,lon,lat`. edges.csv: `from,to,length_m,speed_kmh` and, if wanted, `oneway` (yes or no; without
-it a row is a street of both directions), `name`, `class` (a value of OSM's `highway`), `geometry` (WKT
-LINESTRING, lon lat, from `from` to `to`). An empty length is measured, an empty speed is that of the class.
+nodes.csv: `id,lon,lat`. edges.csv: `from,to,length_m,speed_kmh` and, if wanted, `oneway` (yes, no or -1;
+empty is a street of both directions), `name`, `class` (a value of OSM's `highway`), `geometry` (WKT
+LINESTRING, lon lat, from `from` to `to`). An empty or zero length is measured, an empty speed is that of the
+class. A table without `oneway` most of whose rows have their opposite as a row lists directions, not streets.
 """
 
 from __future__ import annotations
 
-import csv
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,24 +19,31 @@ import shapely
 from dispatch_core.errors import InvalidInput
 from dispatch_core.geo import LonLat
 from dispatch_core.roads import ROAD_CLASSES, RoadGraph
-from dispatch_core.roads.graph import Float64s
+from dispatch_core.roads.graph import Float64s, Int32s
 from maps.dropped import Dropped
 from maps.names import NameTable
 from maps.speeds import CLASS_SPEED_KMH
 from maps.street_rows import StreetRow, streets_of
-from maps.streets import directed
+from maps.streets import DEGREE_DECIMALS, SHORTEST_M, directed
 from maps.survey import Survey, sha256_of
+from maps.tables import Row, rows_of, same_id
 
 _CODE = {name: code for code, name in enumerate(ROAD_CLASSES)}
-_YES, _NO = {"yes", "1", "true"}, {"", "no", "0", "false"}
-Row = Mapping[str, str]
+_NO, _YES, _AGAINST = (
+    {"", "no", "n", "0", "false", "0.0"},
+    {"yes", "y", "1", "true", "1.0"},
+    {"-1", "reverse"},
+)
+_DIRECTIONS = "row taken for one direction, since its opposite is a row too (kept)"
+_CLASSLESS = "row of an unknown class, taken for unclassified (kept)"
 
 
 def survey(nodes: Path, edges: Path, *, licence: str = "as its owner says", attribution: str = "") -> Survey:
     """InvalidInput names the file and the line of the first row that cannot be right."""
+    dropped = Dropped()
     return Survey(
-        graph=_graph(nodes, edges),
-        dropped=Dropped(),
+        graph=_graph(nodes, edges, dropped),
+        dropped=dropped,
         source=f"{nodes.name}, {edges.name}",
         source_sha256=sha256_of(nodes, edges),
         licence=licence,
@@ -44,53 +51,95 @@ def survey(nodes: Path, edges: Path, *, licence: str = "as its owner says", attr
     )
 
 
-def _graph(nodes: Path, edges: Path) -> RoadGraph:
+def _graph(nodes: Path, edges: Path, dropped: Dropped) -> RoadGraph:
     """The row of an edge is its `way_id`."""
     at, number = _nodes(nodes)
+    table = list(rows_of(edges, "from", "to"))
+    if not table:
+        raise InvalidInput(edges.name, "has no rows")
+    lists_directions = _lists_directions(row for _, row in table)
+    dropped.count(_DIRECTIONS, len(table) if lists_directions else 0)
     names = NameTable()
     rows: list[StreetRow] = []
     said_m: list[float] = []
-    for where, row in _rows(edges, "from", "to"):
-        rows.append(_street(row, where, len(rows), at, number, names))
-        said_m.append(_positive(row, "length_m", where))
-    if not rows:
-        raise InvalidInput(edges.name, "has no rows")
+    for where, row in table:
+        street = _street(row, where, len(rows), at, number, names)
+        dropped.count(_CLASSLESS, row.get("class", "unclassified") not in {"", *_CODE})
+        rows.append(replace(street, oneway=True) if lists_directions else street)
+        said_m.append(_number(row, "length_m", where, zero=True))
     places = np.array([(place.lon, place.lat) for place in at.values()])
     graph = directed(streets_of(rows, node_lon=places[:, 0], node_lat=places[:, 1], names=names))
     length_m = np.array(said_m)[graph.way_id]
-    return replace(graph, length_m=np.where(np.isnan(length_m), graph.length_m, length_m))
+    length_m = np.where(length_m > 0, np.maximum(length_m, SHORTEST_M), graph.length_m)
+    return replace(graph, length_m=length_m, reverse=_paired(graph))
+
+
+def _lists_directions(rows: Iterable[Row]) -> bool:
+    """Whether most rows have their opposite beside them in a table that does not say `oneway`."""
+    pairs = [(same_id(row["from"]), same_id(row["to"])) for row in rows if "oneway" not in row]
+    known = set(pairs)
+    return 2 * sum((b, a) in known for a, b in pairs if a != b) > len(pairs)
+
+
+def _paired(graph: RoadGraph) -> Int32s:
+    """int32[m]: `reverse`, where two one-way rows over the same line are also a street of both directions."""
+    reverse = graph.reverse.copy()
+    waiting: dict[tuple[int, int], list[int]] = {}
+    for edge in np.nonzero(reverse < 0)[0].tolist():
+        tail, head = int(graph.tail[edge]), int(graph.head[edge])
+        for other in waiting.get((head, tail), []):
+            if (
+                tail != head
+                and reverse[other] < 0
+                and _same_line(graph.points(other), graph.points(edge)[::-1])
+            ):
+                reverse[edge], reverse[other] = other, edge
+                break
+        else:
+            waiting.setdefault((tail, head), []).append(edge)
+    return reverse
+
+
+def _same_line(one: Float64s, other: Float64s) -> bool:
+    return one.shape == other.shape and float(np.abs(one - other).max()) < 10.0**-DEGREE_DECIMALS
 
 
 def _nodes(path: Path) -> tuple[dict[str, LonLat], dict[str, int]]:
     at: dict[str, LonLat] = {}
-    for where, row in _rows(path, "id", "lon", "lat"):
-        if row["id"] in at:
-            raise InvalidInput(where, f"node {row['id']} is there twice")
+    for where, row in rows_of(path, "id", "lon", "lat"):
+        node = same_id(row["id"])
+        if node in at:
+            raise InvalidInput(where, f"node {node} is there twice")
         try:
-            at[row["id"]] = LonLat(float(row["lon"]), float(row["lat"]))
+            at[node] = LonLat(float(row["lon"]), float(row["lat"]))
         except ValueError as broken:
             raise InvalidInput(where, "lon and lat must be degrees") from broken
+        except InvalidInput as broken:
+            raise InvalidInput(where, str(broken)) from broken
     return at, {node: number for number, node in enumerate(at)}
 
 
 def _street(
     row: Row, where: str, line_id: int, at: Mapping[str, LonLat], number: Mapping[str, int], names: NameTable
 ) -> StreetRow:
-    for end in ("from", "to"):
-        if row[end] not in at:
-            raise InvalidInput(where, f"node {row[end]} is not among the nodes")
+    ends = [same_id(row[end]) for end in ("from", "to")]
+    for end in ends:
+        if end not in at:
+            raise InvalidInput(where, f"node {end} is not among the nodes")
     road_class = row.get("class") or "unclassified"
-    if road_class not in _CODE:
-        raise InvalidInput(where, f"class {road_class} is none of {', '.join(ROAD_CLASSES)}")
+    road_class = road_class if road_class in _CODE else "unclassified"
     oneway = (row.get("oneway") or "").lower()
-    if oneway not in _YES | _NO:
-        raise InvalidInput(where, f"oneway is yes or no, not {oneway}")
-    speed_kmh = _positive(row, "speed_kmh", where)
+    if oneway not in _YES | _NO | _AGAINST:
+        raise InvalidInput(where, f"oneway is yes, no or -1, not {oneway}")
+    line = _line(row, where, *(at[end] for end in ends))
+    if oneway in _AGAINST:
+        ends, line = ends[::-1], line[::-1]
+    speed_kmh = _number(row, "speed_kmh", where)
     return StreetRow(
-        a=number[row["from"]],
-        b=number[row["to"]],
-        line=_line(row, where, at[row["from"]], at[row["to"]]),
-        oneway=oneway in _YES,
+        a=number[ends[0]],
+        b=number[ends[1]],
+        line=line,
+        oneway=oneway not in _NO,
         speed_kmh=CLASS_SPEED_KMH[road_class] if math.isnan(speed_kmh) else speed_kmh,
         road_class=_CODE[road_class],
         way_id=line_id,
@@ -98,8 +147,8 @@ def _street(
     )
 
 
-def _positive(row: Row, key: str, where: str) -> float:
-    """NaN where the table leaves it empty."""
+def _number(row: Row, key: str, where: str, *, zero: bool = False) -> float:
+    """NaN where the table leaves it empty; above 0, or `zero` as well."""
     said = row.get(key) or ""
     if not said:
         return math.nan
@@ -107,7 +156,7 @@ def _positive(row: Row, key: str, where: str) -> float:
         value = float(said)
     except ValueError:
         value = -1.0
-    if not (value > 0 and math.isfinite(value)):
+    if not (math.isfinite(value) and (value > 0 or (zero and value == 0))):
         raise InvalidInput(where, f"{key} must be a number above 0, not {said}")
     return value
 
@@ -125,16 +174,3 @@ def _line(row: Row, where: str, start: LonLat, end: LonLat) -> Float64s:
     if line.geom_type != "LineString" or len(line.coords) < 2:
         raise InvalidInput(where, "geometry must be a LINESTRING")
     return np.asarray(shapely.get_coordinates(line), np.float64)
-
-
-def _rows(path: Path, *needed: str) -> Iterator[tuple[str, Row]]:
-    """(where, row) with `where` the file and the line, for messages."""
-    if not path.is_file():
-        raise InvalidInput(str(path), "is no file")
-    with path.open(newline="", encoding="utf-8-sig") as file:
-        table = csv.DictReader(file)
-        missing = [column for column in needed if column not in (table.fieldnames or ())]
-        if missing:
-            raise InvalidInput(path.name, f"has no column {', '.join(missing)}")
-        for row in table:
-            yield f"{path.name}, line {table.line_num}", row

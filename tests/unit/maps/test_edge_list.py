@@ -51,11 +51,11 @@ def test_a_street_bends_as_its_geometry_says(tmp_path: Path) -> None:
         ("from,to,length_m\na,b,1\nb,c,-1\n", "edges.csv, line 3: length_m must be a number above 0"),
         ("from,to,speed_kmh\na,b,fast\n", "speed_kmh must be a number above 0"),
         ("from,to,speed_kmh\na,b,nan\n", "speed_kmh must be a number above 0"),
-        ("from,to,class\na,b,boulevard\n", "class boulevard is none of"),
-        ("from,to,oneway\na,b,perhaps\n", "oneway is yes or no"),
+        ("from,to,oneway\na,b,perhaps\n", "oneway is yes, no or -1"),
         ("from,to,geometry\na,b,LINE\n", "geometry is no WKT"),
         ("from,to,geometry\na,b,POINT (0 0)\n", "geometry must be a LINESTRING"),
-        ("start,end\na,b\n", "has no column from, to"),
+        ("begin,end\na,b\n", "has no column from, to"),
+        ("", "has no column from, to"),
         ("from,to\n", "has no rows"),
     ],
 )
@@ -67,5 +67,46 @@ def test_the_first_row_that_cannot_be_right_is_named(tmp_path: Path, edges: str,
 def test_a_node_must_be_on_earth_and_there_once(tmp_path: Path) -> None:
     with pytest.raises(InvalidInput, match="twice"):
         graph_of(tmp_path, "from,to\na,b\n", NODES + "a,0,0\n")
-    with pytest.raises(InvalidInput, match="not on earth"):
+    with pytest.raises(InvalidInput, match=r"nodes.csv, line 2: .*not on earth"):
         graph_of(tmp_path, "from,to\na,b\n", "id,lon,lat\na,33,120\nb,0,0\n")
+
+
+def ways(graph: RoadGraph) -> list[tuple[int, int]]:
+    return list(zip(graph.tail.tolist(), graph.head.tolist(), strict=True))
+
+
+def test_headings_separators_and_ids_of_other_programs_are_understood(tmp_path: Path) -> None:
+    nodes = "Latitude; Longitude; node_id; zone\n0;0;1;x\n0;0.001;2;x\n0.001;0.001;3;x\n"
+    edges = "oneway; V; U; length; speed_kph; lanes; highway\n\n"
+    edges += "True;2.0; 1;100;50;2;primary\nFALSE;3;2;0;30;1;\n"
+    graph = graph_of(tmp_path, edges, nodes)
+    assert ways(graph) == [(0, 1), (1, 2), (2, 1)]
+    assert graph.length_m.tolist() == pytest.approx([100.0, 111.195, 111.195], abs=0.01)
+    assert ROAD_CLASSES[graph.road_class[0]] == "primary"
+
+
+def test_a_street_may_be_oneway_against_its_row(tmp_path: Path) -> None:
+    graph = graph_of(tmp_path, 'from,to,oneway,geometry\na,c,-1,"LINESTRING (0 0, 0.001 0, 0.001 0.001)"\n')
+    assert ways(graph) == [(2, 0)]
+    assert graph.points(0).tolist() == [[0.001, 0.001], [0.001, 0], [0, 0]]
+
+
+def test_a_table_of_directions_is_no_table_of_streets(tmp_path: Path) -> None:
+    graph = graph_of(tmp_path, "from,to,speed_kmh\na,b,50\nb,a,40\nb,c,30\n")
+    assert ways(graph) == [(0, 1), (1, 0), (1, 2)]
+    assert graph.reverse.tolist() == [1, 0, -1]
+    assert graph.speed_kmh.tolist() == [50.0, 40.0, 30.0]
+
+
+def test_oneway_rows_over_one_line_are_a_street_and_carriageways_are_not(tmp_path: Path) -> None:
+    rows = 'a,b,yes,\nb,a,yes,\nb,c,yes,\nc,b,yes,"LINESTRING (0.001 0.001, 0.002 0.0005, 0.001 0)"\n'
+    graph = graph_of(tmp_path, "from,to,oneway,geometry\n" + rows)
+    assert graph.reverse.tolist() == [1, 0, -1, -1]
+
+
+def test_a_class_that_nobody_knows_is_an_unclassified_street_and_is_told(tmp_path: Path) -> None:
+    (tmp_path / "nodes.csv").write_text(NODES, encoding="utf-8")
+    (tmp_path / "edges.csv").write_text("from,to,class\na,b,boulevard\n", encoding="utf-8")
+    read = survey(tmp_path / "nodes.csv", tmp_path / "edges.csv")
+    assert ROAD_CLASSES[read.graph.road_class[0]] == "unclassified"
+    assert read.dropped.by_reason() == {"row of an unknown class, taken for unclassified (kept)": 1}
