@@ -56,6 +56,11 @@ def figures(
     told = {
         "jobs": float(of_kind.sum()),
         "lost_share": float(1.0 - served.sum() / max(of_kind.sum(), 1)),
+        # Who waited for somebody to become free; of those redirected the first departure is not kept.
+        "queued_share": float(
+            (of_kind & ~outcome.moved.astype(np.bool_) & ~(outcome.sent <= jobs.at)).sum()
+            / max(of_kind.sum(), 1)
+        ),
         "moved_share": float(outcome.moved[served].sum() / max(served.sum(), 1)),
         **_of(response_s, limit_s, served, of_kind, ""),
     }

@@ -11,10 +11,19 @@ from simulations.study import Study
 
 LEAST_S, LEAST_POINTS = 2.0, 0.001  # nobody feels less
 RESPONSE = ("mean_s", "median_s", "p90_s", "late_share", "coverage")
-WORK = ("utilisation", "driven_h", "moved_share", "lost_share", "tow_mean_s", "tow_p90_s", "tow_late_share")
+WORK = (
+    "utilisation",
+    "driven_h",
+    "moved_share",
+    "queued_share",
+    "lost_share",
+    "tow_mean_s",
+    "tow_p90_s",
+    "tow_late_share",
+)
 BY_PRIORITY = ("mean_s", "p90_s", "late_share")
 PRIORITIES = (1, 2, 3, 4)
-_SHARES = ("late_share", "lost_share", "moved_share", "utilisation", "coverage")
+_SHARES = ("late_share", "lost_share", "queued_share", "moved_share", "utilisation", "coverage")
 _NEITHER = ("utilisation", "driven_h", "moved_share")  # more of it is neither good nor bad
 _MORE_IS_BETTER = ("coverage",)
 

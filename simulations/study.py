@@ -213,7 +213,7 @@ def _details(
 
 
 COMPARED = ("mean_s", "median_s", "p90_s", "late_share", "coverage", "utilisation", "driven_h", "moved_share",
-            "lost_share", "tow_mean_s", "tow_p90_s", "tow_late_share")  # fmt: skip
+            "queued_share", "lost_share", "tow_mean_s", "tow_p90_s", "tow_late_share")  # fmt: skip
 
 
 def compared(studies: Sequence[Study]) -> list[Mapping[str, Interval]]:
