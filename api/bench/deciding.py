@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -12,6 +11,7 @@ from uuid import UUID
 import numpy as np
 
 from api.bench import BenchLine
+from api.bench.region_files import region_file_of
 from api.service import opened_roads, warm
 from dispatch_core.assignment.params import DispatchParams
 from dispatch_core.assignment.policy import POLICIES
@@ -25,7 +25,7 @@ from dispatch_core.roads import RoadGraph
 from dispatch_core.services.situation import Situation, circumstances, posed
 from dispatch_core.services.world import World
 from dispatch_core.store.positions import Position
-from maps import building, osm, region_file
+from maps import region_file
 from maps.folder import DEFAULT_REGION, region_path
 
 SHARED = Path("/work/shared/data/regions/rhein_neckar.osm.pbf")
@@ -35,22 +35,10 @@ _CREWS = ((Capability.ALS,), (Capability.BLS,), (Capability.WHEEL_LIFT,), (Capab
 
 
 def region_of(named: str) -> Path:
-    """The region's file; that of Rhein-Neckar where its source lies about, else the embedded city.
-
-    An .osm.pbf is built once below the temporary folder.
-    """
-    if named and not named.endswith(".osm.pbf"):
-        return region_path(named)
-    source = Path(named) if named else SHARED
-    if not source.is_file():
-        return region_path(DEFAULT_REGION)
-    built = Path(tempfile.gettempdir()) / f"yct-bench-{source.name.removesuffix('.osm.pbf')}.yctr"
-    if not built.is_file():
-        region = building.build(
-            osm.survey(source), name=source.name.split(".")[0], built_at=NOW, progress=lambda _step: None
-        )
-        region_file.save(region, built)
-    return built
+    """The region's file; that of Rhein-Neckar where its source lies about, else the embedded city."""
+    if named or SHARED.is_file():
+        return region_file_of(named or str(SHARED))
+    return region_path(DEFAULT_REGION)
 
 
 def run(region: Path, *, policy: str = "in_order") -> Iterator[BenchLine]:

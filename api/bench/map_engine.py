@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ from dispatch_core.errors import Unavailable
 from dispatch_core.roads.graph import Float64s
 
 HERE = Path(__file__).parent
-NEWEST_FIRST = ("python3.13", "python3.12")  # OSRM's wheels want 3.12 at least
+NEWEST_FIRST = ("python3.13", "python3.12")  # OSRM's wheels want 3.12 at least, others take ours
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,17 +79,28 @@ def worker(name: str, python: Path, *arguments: str) -> Iterator[Engine]:
         process.wait()
 
 
-def environment(folder: Path) -> Path:
-    """The interpreter of the peers' environment, made at the first need; Unavailable without a new Python."""
+def environment(folder: Path, package: str) -> Path:
+    """The interpreter of the peers' environment with one of them, made at the first need.
+
+    Unavailable, with what pip said, where the package cannot be had.
+    """
     python = folder / "venv" / "bin" / "python"
-    if python.exists():
+    if not python.exists():
+        base = next((found for name in NEWEST_FIRST if (found := _runnable(name))), sys.executable)
+        _told([base, "-m", "venv", str(folder / "venv")], f"no environment for {package}")
+    if not subprocess.run(
+        [python, "-m", "pip", "show", "-q", package], check=False, capture_output=True
+    ).returncode:
         return python
-    base = next((found for name in NEWEST_FIRST if (found := _runnable(name))), None)
-    if base is None:
-        raise Unavailable(f"the peers need one of {', '.join(NEWEST_FIRST)} on PATH")
-    subprocess.run([base, "-m", "venv", str(folder / "venv")], check=True)
-    subprocess.run([str(python), "-m", "pip", "install", "-q", "osrm-bindings", "pyvalhalla"], check=True)
+    wheels_only = ["--only-binary", ":all:"]
+    _told([str(python), "-m", "pip", "install", "-q", *wheels_only, package], f"{package} is not to be had")
     return python
+
+
+def _told(command: list[str], what: str) -> None:
+    done = subprocess.run(command, check=False, capture_output=True, text=True)
+    if done.returncode:
+        raise Unavailable(f"{what}: {(done.stderr or done.stdout).strip()[-300:]}")
 
 
 def _runnable(name: str) -> str | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +18,8 @@ from dispatch_core.roads.matching import Matcher, Trace
 from maps.streets import lengths_m
 
 INTERVALS_S = (1, 10, 30)
+LeftOut = Callable[[str], object]  # told which track cannot be read, and why
+_SEPARATORS = str.maketrans(",;", "  ")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,9 +32,15 @@ class Track:
     truth: Int64s
 
 
-def run(tracks: Path) -> Iterator[BenchLine]:
-    """Mean length-F1 at one fix per 1, 10 and 30 s, and fixes matched a second (over all three)."""
-    found = list(read_tracks(tracks))
+def run(tracks: Path, *, left_out: LeftOut = str) -> Iterator[BenchLine]:
+    """Mean length-F1 at one fix per 1, 10 and 30 s, and fixes matched a second (over all three).
+
+    A track that cannot be read is told to `left_out` and counted; the others are measured.
+    """
+    broken: list[str] = []
+    found = list(read_tracks(tracks, left_out=broken.append))
+    for why in broken:
+        left_out(why)
     if not found:
         raise InvalidInput("--tracks", f"{tracks} holds no *.track with its *.nodes, *.arcs and *.route")
     fixes, seconds = 0, 0.0
@@ -50,6 +58,7 @@ def run(tracks: Path) -> Iterator[BenchLine]:
         yield BenchLine(name=f"f1_{interval_s}s", value=round(float(np.mean(scores)), 4), unit="F1")
     yield BenchLine(name="points_per_s", value=round(fixes / seconds), unit="fixes/s")
     yield BenchLine(name="tracks", value=len(found), unit="count")
+    yield BenchLine(name="tracks_left_out", value=len(broken), unit="count")
 
 
 def length_f1(length_m: Float64s, matched: list[int], truth: list[int]) -> float:
@@ -70,29 +79,54 @@ def thinned(trace: Trace, interval_s: float) -> Trace:
     return Trace(lon=trace.lon[kept], lat=trace.lat[kept], at_s=trace.at_s[kept])
 
 
-def read_tracks(folder: Path) -> Iterator[Track]:
+def read_tracks(folder: Path, *, left_out: LeftOut = str) -> Iterator[Track]:
     """Every track below the folder that has its network and its route beside it, by name."""
     for path in sorted(folder.rglob("*.track")):
-        nodes, arcs, route = (path.with_suffix(suffix) for suffix in (".nodes", ".arcs", ".route"))
-        if nodes.is_file() and arcs.is_file() and route.is_file():
-            fixes = _numbers(path, 3)
-            order = np.argsort(fixes[:, 2], kind="stable")
-            yield Track(
-                name=path.stem,
-                graph=network(_numbers(nodes, 2), _numbers(arcs, 2).astype(np.int64)),
-                trace=Trace(lon=fixes[order, 0], lat=fixes[order, 1], at_s=fixes[order, 2]),
-                truth=_numbers(route, 1)[:, 0].astype(np.int64),
-            )
+        if all(path.with_suffix(suffix).is_file() for suffix in (".nodes", ".arcs", ".route")):
+            try:
+                yield _track(path)
+            except InvalidInput as broken:
+                left_out(broken.message)
+
+
+def _track(path: Path) -> Track:
+    nodes, fixes = _numbers(path.with_suffix(".nodes"), 2), _numbers(path, 3)
+    arcs, route = _numbers(path.with_suffix(".arcs"), 2), _numbers(path.with_suffix(".route"), 1).ravel()
+    _within(path.with_suffix(".arcs"), arcs, len(nodes))
+    _within(path.with_suffix(".route"), route, len(arcs))
+    fixes = fixes[np.isfinite(fixes).all(axis=1)]
+    if not len(fixes) or not len(route):
+        raise InvalidInput(path.name, "has no fixes or no route")
+    order = np.argsort(fixes[:, 2], kind="stable")
+    return Track(
+        name=path.stem,
+        graph=network(nodes, arcs.astype(np.int64)),
+        trace=Trace(lon=fixes[order, 0], lat=fixes[order, 1], at_s=fixes[order, 2]),
+        truth=route.astype(np.int64),
+    )
+
+
+def _within(path: Path, ids: Float64s, count: int) -> None:
+    if not (np.isfinite(ids).all() and (ids >= 0).all() and (ids < count).all()):
+        raise InvalidInput(path.name, f"names an id that is none of 0 to {count - 1}")
 
 
 def _numbers(path: Path, columns: int) -> Float64s:
+    """float64[rows, columns] of numbers apart by blanks, tabs, commas or semicolons; `#` begins a remark.
+
+    A table of one column may stand on lines of any length.
+    """
     try:
-        table = np.loadtxt(path, dtype=np.float64, ndmin=2)
-    except ValueError as error:
+        lines = path.read_text(encoding="utf-8-sig").translate(_SEPARATORS).splitlines()
+        rows = [[float(word) for word in line.split("#")[0].split()] for line in lines]
+    except (ValueError, UnicodeDecodeError) as error:
         raise InvalidInput(path.name, str(error)) from error
-    if table.shape[1] < columns:
-        raise InvalidInput(path.name, f"has {table.shape[1]} columns, needs {columns}")
-    return table[:, :columns]
+    if columns == 1:
+        return np.array([value for row in rows for value in row]).reshape(-1, 1)
+    short = next((number for number, row in enumerate(rows, start=1) if 0 < len(row) < columns), None)
+    if short is not None:
+        raise InvalidInput(f"{path.name}, line {short}", f"has fewer than {columns} columns")
+    return np.array([row[:columns] for row in rows if row], np.float64).reshape(-1, columns)
 
 
 def network(nodes: Float64s, arcs: Int64s) -> RoadGraph:

@@ -23,7 +23,7 @@ _SIGMA_M = 5.0  # an ordinary receiver
 
 def run(graph: RoadGraph, order: Int32s, *, folder: Path, drives: int, seed: int) -> Iterator[BenchLine]:
     """`points_per_s_…` with Valhalla's figure as `baseline`, taken in turn, trace by trace."""
-    peer = ValhallaPeer(python=environment(folder))
+    peer = ValhallaPeer(python=environment(folder, ValhallaPeer.package))
     osm = folder / peer.name / "network.osm.pbf"
     osm.parent.mkdir(parents=True, exist_ok=True)
     roads = Roads(export(graph, osm).graph, order)

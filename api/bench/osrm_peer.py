@@ -7,6 +7,7 @@ import time
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 
@@ -18,6 +19,8 @@ from dispatch_core.errors import Unavailable
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OsrmPeer:
     """`python` is the peers' interpreter; `algorithm` MLD or CH."""
+
+    package: ClassVar[str] = "osrm-bindings"
 
     python: Path
     algorithm: str

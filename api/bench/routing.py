@@ -19,15 +19,15 @@ from api.bench.map_engine import MapPeer, environment
 from api.bench.measuring import Tally
 from api.bench.osrm_peer import OsrmPeer
 from api.bench.valhalla_peer import ValhallaPeer
-from dispatch_core.errors import InvalidInput
+from dispatch_core.errors import InvalidInput, Unavailable
 from dispatch_core.roads import RoadGraph
 from dispatch_core.roads.graph import Int32s
 
 GRAPH_PEERS = ("routingkit", "scipy")
-MAP_PEERS: Mapping[str, Callable[[Path], MapPeer]] = {
-    "osrm-mld": lambda python: OsrmPeer(python=python, algorithm="MLD"),
-    "osrm-ch": lambda python: OsrmPeer(python=python, algorithm="CH"),
-    "valhalla": lambda python: ValhallaPeer(python=python),
+MAP_PEERS: Mapping[str, tuple[str, Callable[[Path], MapPeer]]] = {  # its package, and how it is asked
+    "osrm-mld": (OsrmPeer.package, lambda python: OsrmPeer(python=python, algorithm="MLD")),
+    "osrm-ch": (OsrmPeer.package, lambda python: OsrmPeer(python=python, algorithm="CH")),
+    "valhalla": (ValhallaPeer.package, lambda python: ValhallaPeer(python=python)),
 }
 PEERS = (*MAP_PEERS, *GRAPH_PEERS)
 Progress = Callable[[str], object]
@@ -47,20 +47,26 @@ def run(
     """Figures in milliseconds, medians; `ratio` is the peer's time by ours.
 
     `folder` keeps the peers' environment and files between runs; `source` is the .osm.pbf that `build` reads,
-    by default the exported network. Without peers our own figures alone.
+    by default the exported network. Without peers our own figures alone, and likewise where none of them can
+    be had: `progress` tells which was left out and why.
     """
     unknown = set(peers) - set(PEERS)
     if unknown:
         raise InvalidInput("peers", f"{', '.join(sorted(unknown))}: known are {', '.join(PEERS)}")
-    tally = Tally()
+    tally, compared = Tally(), 0
     for name in peers:
         progress(name)
-        if name in MAP_PEERS:
-            peer = MAP_PEERS[name](environment(folder))
-            yield from beside_map_peer(graph, order, peer, folder, source, seed, repeat, tally)
-        else:
-            yield from beside_graph_peer(graph, order, name, seed, repeat, tally)
-    if not peers:
+        try:
+            if name in MAP_PEERS:
+                package, asked_in = MAP_PEERS[name]
+                peer = asked_in(environment(folder, package))
+                yield from beside_map_peer(graph, order, peer, folder, source, seed, repeat, tally)
+            else:
+                yield from beside_graph_peer(graph, order, name, seed, repeat, tally)
+            compared += 1
+        except Unavailable as missing:
+            progress(f"{name} left out: {missing.message}")
+    if not compared:
         yield from beside_graph_peer(graph, order, None, seed, repeat, tally)
     progress("dijkstra")
     against_dijkstra(graph, order, seed, tally)

@@ -7,6 +7,7 @@ import time
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
 
 from api.bench.map_engine import HERE, Engine, worker
 from api.bench.osm_export import Exported
@@ -16,6 +17,8 @@ from dispatch_core.errors import Unavailable
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ValhallaPeer:
     """`python` is the peers' interpreter."""
+
+    package: ClassVar[str] = "pyvalhalla"
 
     python: Path
 

@@ -45,12 +45,12 @@ def matching(
     """Map matching against labelled tracks."""
     from api.bench import matching as bench
 
-    _print(bench.run(tracks), json)
+    _print(bench.run(tracks, left_out=lambda why: typer.echo(f"left out: {why}", err=True)), json)
 
 
 @app.command("matching-synthetic")
 def matching_synthetic(
-    region: Annotated[str, typer.Option(help="A region's name or .yctr file.")],
+    region: Annotated[str, typer.Option(help="A region's name, .yctr or .osm.pbf file.")],
     drives: Annotated[int, typer.Option(min=1, help="Drives of 3 km and more.")] = 40,
     peers: Annotated[str, typer.Option(help="valhalla: fixes a second beside it; none: accuracy.")] = "",
     seed: int = 1,
@@ -58,12 +58,12 @@ def matching_synthetic(
 ) -> None:
     """Map matching of drives whose truth is known, by noise and by interval between fixes."""
     from api.bench import matching_beside, matching_synthetic
+    from api.bench.region_files import region_file_of
     from api.provision.places import var_folder
     from api.service import opened_roads
-    from maps.folder import region_path
     from maps.region_file import load
 
-    known = load(region_path(region))
+    known = load(region_file_of(region))
     if peers:
         folder = var_folder() / "bench"
         _print(matching_beside.run(known.graph, known.order, folder=folder, drives=drives, seed=seed), json)
@@ -87,7 +87,9 @@ def positions(
 
 @app.command()
 def routing(
-    region: Annotated[list[str], typer.Option(help="A region's name or .yctr file; several: by size.")],
+    region: Annotated[
+        list[str], typer.Option(help="A region's name, .yctr or .osm.pbf file; several: by size.")
+    ],
     peers: Annotated[str, typer.Option(help="osrm-mld,osrm-ch,routingkit,valhalla,scipy; none: ours.")] = "",
     osm: Annotated[
         Path | None,
@@ -98,26 +100,27 @@ def routing(
     """Road times beside other engines: same network, same weights, answers compared."""
     from api.bench import first_answer
     from api.bench import routing as bench
+    from api.bench.region_files import region_file_of
     from api.provision.places import var_folder
-    from maps.folder import region_path
     from maps.region_file import load
     from maps.survey import source_of
 
     figures = []
     for name in region:
-        known = load(region_path(name))
-        lines = []
+        path = region_file_of(name)
+        known, lines = load(path), []
         for line in bench.run(
             known.graph,
             known.order,
-            peers=[peer for peer in peers.split(",") if peer],
+            peers=[peer.strip() for peer in peers.split(",") if peer.strip()],
             folder=var_folder() / "bench",
-            source=osm or source_of(known.provenance, beside=region_path(name).parent),
+            source=osm
+            or source_of(known.provenance, beside=(Path(name) if Path(name).is_file() else path).parent),
             progress=lambda step: typer.echo(f"… {step}", err=True),
         ):
             _print([line], json)
             lines.append(line)
-        _print(first_answer.run(region_path(name)), json)
+        _print(first_answer.run(path), json)
         figures.append((known.graph.edge_count, lines))
     _print(bench.exponents(figures), json)
 

@@ -37,6 +37,26 @@ def test_a_peer_that_nobody_knows_is_refused(tmp_path: Path) -> None:
         list(routing.run(graph, compute_order(graph), peers=["google"], folder=tmp_path))
 
 
+def test_a_peer_that_cannot_be_had_is_left_out_and_told_and_the_others_are_measured(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    python = tmp_path / "venv" / "bin" / "python"
+    python.parent.mkdir(parents=True)
+    python.write_text("#!/bin/sh\necho no such wheel >&2\nexit 1\n")
+    python.chmod(0o755)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    graph, told = ladder(), list[str]()
+    lines = list(
+        routing.run(
+            graph, compute_order(graph), peers=["osrm-mld", "scipy"], folder=tmp_path, repeat=1,
+            progress=told.append,
+        )
+    )  # fmt: skip
+    assert "osrm-mld left out: osrm-bindings is not to be had: no such wheel" in told
+    assert {line.baseline for line in lines} == {"scipy", None}
+    assert lines[-1].name == "mismatches"
+
+
 def test_an_exported_network_keeps_parallel_streets_loops_and_restrictions(tmp_path: Path) -> None:
     graph = network(
         {"A": (0, 0), "B": (1, 0), "C": (2, 0)},

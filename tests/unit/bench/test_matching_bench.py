@@ -36,3 +36,55 @@ def test_a_labelled_track_is_read_and_found(tmp_path: Path) -> None:
     assert figures["f1_1s"] == 1.0
     assert figures["f1_10s"] == 1.0
     assert figures["tracks"] == 1
+
+
+LINE = {
+    "nodes": "8 49\n8.001 49\n8.002 49\n",
+    "arcs": "0 1\n1 2\n",
+    "track": "8.0002 49 0\n8.0012 49 20\n8.0018 49 40\n",
+    "route": "0\n1\n",
+}
+
+
+def drive(folder: Path, name: str = "t", **said: str) -> None:
+    for suffix, text in {**LINE, **said}.items():
+        (folder / f"{name}.{suffix}").write_text(text, encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"nodes": "\ufeff8, 49\r\n\r\n8.001;49\r\n 8.002\t49 \r\n"},
+        {"route": "0 1\n\n"},
+        {"track": "# lon lat s\n8.0002 49 0 7\nnan nan 5\n8.0012 49 20 7\n8.0018 49 40 7\n"},
+    ],
+)
+def test_blanks_of_every_kind_and_fixes_without_place_are_borne(tmp_path: Path, said: dict[str, str]) -> None:
+    drive(tmp_path, **said)
+    (track,) = read_tracks(tmp_path)
+    assert track.truth.tolist() == [0, 1]
+    assert track.trace.lon.tolist() == [8.0002, 8.0012, 8.0018]
+    assert track.graph.node_lon.tolist() == [8.0, 8.001, 8.002]
+
+
+@pytest.mark.parametrize(
+    ("said", "why"),
+    [
+        ({"track": ""}, "broken.track: has no fixes or no route"),
+        ({"route": ""}, "broken.track: has no fixes or no route"),
+        ({"route": "2\n"}, "broken.route: names an id that is none of 0 to 1"),
+        ({"arcs": "0 1\n1 -1\n"}, "broken.arcs: names an id that is none of 0 to 2"),
+        ({"track": "8 49\n"}, "broken.track, line 1: has fewer than 3 columns"),
+        ({"nodes": "eight 49\n"}, "broken.nodes: could not convert"),
+    ],
+)
+def test_a_broken_track_is_told_and_the_others_are_measured(
+    tmp_path: Path, said: dict[str, str], why: str
+) -> None:
+    drive(tmp_path)
+    drive(tmp_path, "broken", **said)
+    told: list[str] = []
+    figures = {line.name: line.value for line in run(tmp_path, left_out=told.append)}
+    assert (figures["tracks"], figures["tracks_left_out"], figures["f1_1s"]) == (1, 1, 1.0)
+    assert len(told) == 1
+    assert told[0].startswith(why)

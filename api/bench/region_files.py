@@ -1,0 +1,34 @@
+"""The region that a figure is measured on: a name, a region file, or a map that is built once."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+from api.provision.places import var_folder
+from dispatch_core.errors import DispatchError, NotFound
+from maps import building, osm, region_file
+from maps.folder import EXTENSION, region_path
+from maps.survey import sha256_of
+
+_MAPS = (".pbf", ".osm", ".osm.bz2", ".osm.gz")
+
+
+def region_file_of(named: str) -> Path:
+    """A map is built below var/bench/regions by its contents; one that cannot be read any more anew."""
+    source = Path(named)
+    if not named.endswith(_MAPS):
+        return region_path(named)
+    if not source.is_file():
+        raise NotFound("region", f"there is no map {source}")
+    name = source.name.split(".")[0]
+    built = var_folder() / "bench" / "regions" / f"{name}-{sha256_of(source)[:12]}{EXTENSION}"
+    try:
+        region_file.load(built)
+    except DispatchError:
+        region = building.build(
+            osm.survey(source), name=name, built_at=datetime.now(UTC), progress=lambda _step: None
+        )
+        built.parent.mkdir(parents=True, exist_ok=True)
+        region_file.save(region, built)
+    return built
