@@ -96,6 +96,7 @@ class Dispatcher:
                 cause=self._cause,
                 modes=rules.modes,
                 book=rules.book,
+                limits=rules.limits,
                 loss_of=service.loss_of(rules),
             )
             self._cause = "clock"

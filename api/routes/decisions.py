@@ -146,6 +146,18 @@ def set_compliance(body: RulesIn, service: InService, _: Operator) -> Json:
     return _set(service, rules.COMPLIANCE, body)
 
 
+@router.get("/dispatch/limits")
+def read_limits(service: InService, _: Operator) -> Json:
+    """Districts as GeoJSON, who serves which, how much each truck tows, what an incident's vehicles weigh."""
+    return _rules(service, rules.LIMITS)
+
+
+@router.put("/dispatch/limits")
+def set_limits(body: RulesIn, service: InService, _: Operator) -> Json:
+    """New hard limits; a unit outside its districts, or too weak, is sent by a person's override alone."""
+    return _set(service, rules.LIMITS, body)
+
+
 def _set(service: Service, name: str, body: RulesIn) -> Json:
     begins: datetime | None = body.valid_from
     with service.uow.begin() as tx:

@@ -44,12 +44,12 @@ class AnswerIn(Model):
 
 @router.get("/coverage")
 def coverage(service: InService, _: Operator) -> Json:
-    """The share of expected accidents that free units reach in time, and each unit's part in it."""
+    """The share of expected accidents that free units reach in time, by district, and each unit's part."""
     at, rules = service.uow.clock(), service.rules.read()
     cover = service.demand.cover(at, params=service.coverage)
     with service.engine.connect() as connection:
         free = standing_by.free_units(connection, at, params=rules.params)
-    kinds = cover.now(service.world(), free.units, free.places)
+    kinds = cover.now(service.world(), free.units, free.places, limits=rules.limits)
     return {"at": views.at(at), "cells": len(cover.demand.cell), "busy": cover.params.busy, "kinds": kinds}
 
 

@@ -10,11 +10,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dispatch_core.coverage.demand import DemandCells, demand_of_points, hexagons
-from dispatch_core.coverage.expected import covered_share, expected_share, marginal_loss, reaches
+from dispatch_core.coverage.expected import (
+    covered_share,
+    expected_share,
+    marginal_loss,
+    reaches,
+    share_by_district,
+)
 from dispatch_core.fleet.capability import UnitKind
 from dispatch_core.geo import LonLat
 from dispatch_core.ids import UnitId
 from dispatch_core.roads.graph import Float64s, RoadGraph
+from dispatch_core.services.unit_limits import UnitLimits
 from dispatch_core.services.world import World
 
 _MOST_PRIOR_POINTS = 20_000
@@ -120,9 +127,14 @@ class Cover:
         ]
 
     def now(
-        self, world: World, units: Sequence[Standing], places: Mapping[UnitId, Sequence[float]]
-    ) -> dict[str, Any]:
-        """For each kind: points covered by anybody, expected points, and what each unit's leaving costs."""
+        self, world: World, units: Sequence[Standing], places: Mapping[UnitId, Sequence[float]], *,
+        limits: UnitLimits,
+    ) -> dict[str, Any]:  # fmt: skip
+        """For each kind: points covered by anybody, expected points, and what each unit's leaving costs.
+
+        `district_points` are the expected points of each district's own demand.
+        """
+        districts = limits.districts_at(self.demand.lon, self.demand.lat)
         told = {}
         for kind in UnitKind:
             mine = [unit for unit in units if unit.kind is kind]
@@ -135,6 +147,13 @@ class Cover:
                 "expected_points": round(
                     100 * expected_share(reach, self.expected, busy=self.params.busy), 2
                 ),
+                "district_points": {
+                    name: round(100 * share, 2)
+                    for name, share in share_by_district(
+                        reach, self.expected, districts, busy=self.params.busy
+                    ).items()
+                    if name is not None
+                },
                 "loss_points": {
                     str(unit.id): round(100 * float(lost), 3) for unit, lost in zip(mine, loss, strict=True)
                 },

@@ -27,6 +27,7 @@ from dispatch_core.services.modes import Modes
 from dispatch_core.services.moving import bump, ready, set_free
 from dispatch_core.services.pricing import LossOf
 from dispatch_core.services.situation import Situation, posed, read_situation
+from dispatch_core.services.unit_limits import UnitLimits
 from dispatch_core.services.unit_of_work import Transaction, UnitOfWork
 from dispatch_core.services.world import World
 from dispatch_core.store import decisions, incidents, missions, outbox, timers, units
@@ -52,7 +53,7 @@ class OfferParams:
 def solve_open(
     uow: UnitOfWork, world: World, *, params: DispatchParams, offers: OfferParams, cause: str,
     policy: str = "in_order", modes: Modes | None = None, book: ResponsePlanBook | None = None,
-    loss_of: LossOf | None = None,
+    limits: UnitLimits | None = None, loss_of: LossOf | None = None,
 ) -> list[Mission]:  # fmt: skip
     """Decides every open need together and offers the missions; what nobody can do is told as held.
 
@@ -67,7 +68,7 @@ def solve_open(
         if not situation.has_needs and not (cause in RELIEVING and situation.commitments):
             break
         loss = None if loss_of is None else loss_of(situation)
-        problem = posed(situation, world, book=book, coverage_loss=loss)
+        problem = posed(situation, world, book=book, limits=limits, coverage_loss=loss)
         plan = POLICIES[policy](problem, params=params)
         decided = Decided(
             world=world, problem=problem, plan=plan, params=params, cause=cause, situation=situation,

@@ -52,7 +52,7 @@ def recommend(
     with uow.reading() as connection:
         situation = read_situation(connection, uow.clock(), modes=rules.modes, asked=asked)
     loss = None if loss_of is None else loss_of(situation)
-    problem = posed(situation, world, book=rules.book, coverage_loss=loss)
+    problem = posed(situation, world, book=rules.book, limits=rules.limits, coverage_loss=loss)
     plan = POLICIES["in_order"](problem, params=rules.params)
     return Recommended(
         situation=situation, problem=problem, plan=plan, took_ms=(time.perf_counter() - started) * 1e3
@@ -139,7 +139,7 @@ def override(
         raise NotFound("unit", order.unit_id)
     situation = _with_incident(situation, incident)
     loss = None if loss_of is None else loss_of(situation)
-    problem = posed(situation, world, book=rules.book, coverage_loss=loss)
+    problem = posed(situation, world, book=rules.book, limits=rules.limits, coverage_loss=loss)
     refused = _why_not(problem, unit, order, rules.params, situation)
     plan = _ordered(situation, world, order, unit, incident, here)
     recommended = POLICIES["in_order"](problem, params=rules.params)

@@ -20,11 +20,13 @@ from dispatch_core.errors import InvalidInput
 from dispatch_core.escalation import EscalationParams
 from dispatch_core.services.compliance import Compliance
 from dispatch_core.services.modes import Modes
+from dispatch_core.services.unit_limits import UnitLimits
 from dispatch_core.services.unit_of_work import Transaction
 from dispatch_core.store import revisions
 
 PARAMS, MODES, BOOK = "dispatch_params", "dispatch_modes", "response_plans"
 DUPLICATES, ESCALATION, MOVE_UP, COMPLIANCE = "duplicates", "escalation", "move_up", "compliance"
+LIMITS = "limits"
 _NUMBERS: dict[str, type[Any]] = {
     DUPLICATES: DuplicateParams,
     ESCALATION: EscalationParams,
@@ -44,6 +46,7 @@ class DeskRules:
     escalation: EscalationParams = field(default_factory=EscalationParams)
     moving_up: MoveUpParams = field(default_factory=MoveUpParams)
     compliance: Compliance = field(default_factory=Compliance)
+    limits: UnitLimits = field(default_factory=UnitLimits)
 
     def record(self, name: str) -> dict[str, Any]:
         """One of them as plain JSON."""
@@ -56,6 +59,8 @@ class DeskRules:
             return asdict(numbers[name])
         if name == COMPLIANCE:
             return self.compliance.record()
+        if name == LIMITS:
+            return self.limits.record()
         if name == PARAMS:
             return self.params.record()
         return self.modes.record() if name == MODES else book_record(self.book)
@@ -63,9 +68,9 @@ class DeskRules:
 
 def read_rules(connection: Connection, at: datetime, *, default: DeskRules) -> DeskRules:
     """What supervisors set; `default` for what nobody has."""
-    names = (PARAMS, MODES, BOOK, DUPLICATES, ESCALATION, MOVE_UP, COMPLIANCE)
+    names = (PARAMS, MODES, BOOK, DUPLICATES, ESCALATION, MOVE_UP, COMPLIANCE, LIMITS)
     found = {name: revisions.in_force(connection, name, at=at) for name in names}
-    params, modes, book, alike, clocks, moving, posts = (found[name] for name in names)
+    params, modes, book, alike, clocks, moving, posts, limits = (found[name] for name in names)
     return DeskRules(
         params=default.params if params is None else DispatchParams.from_record(params),
         modes=default.modes if modes is None else Modes.from_record(modes),
@@ -74,6 +79,7 @@ def read_rules(connection: Connection, at: datetime, *, default: DeskRules) -> D
         escalation=default.escalation if clocks is None else EscalationParams(**clocks),
         moving_up=default.moving_up if moving is None else MoveUpParams(**moving),
         compliance=default.compliance if posts is None else Compliance.from_record(posts),
+        limits=default.limits if limits is None else UnitLimits.from_record(limits),
     )
 
 
@@ -105,6 +111,8 @@ def _checked(name: str, value: Mapping[str, Any]) -> dict[str, Any]:
             return asdict(_NUMBERS[name](**{key: _number(key, one) for key, one in value.items()}))
         if name == COMPLIANCE:
             return Compliance.from_record(value).record()
+        if name == LIMITS:
+            return UnitLimits.from_record(value).record()
         if name == MODES:
             return Modes.from_record(value).record()
         return book_record(book_of(value))

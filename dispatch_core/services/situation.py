@@ -19,6 +19,7 @@ from dispatch_core.ids import IncidentId, UnitId
 from dispatch_core.incidents import Incident, outstanding
 from dispatch_core.missions import FILLING, MOVABLE, Mission, MissionStatus
 from dispatch_core.services.modes import Modes
+from dispatch_core.services.unit_limits import UnitLimits
 from dispatch_core.services.world import World
 from dispatch_core.store import incidents, missions, positions, units
 from dispatch_core.store.positions import Position
@@ -102,15 +103,16 @@ def read_situation(
 
 def posed(
     situation: Situation, world: World, *, book: ResponsePlanBook | None = None,
-    coverage_loss: Mapping[UnitId, float] | None = None,
+    limits: UnitLimits | None = None, coverage_loss: Mapping[UnitId, float] | None = None,
 ) -> Problem:  # fmt: skip
     """The situation as arrays, routed: an ambulance under siren, a tow truck as everybody else.
 
     With a `book` towing waits for rescue where its plan says so; `coverage_loss` is in percentage points.
     """
+    limits = limits or UnitLimits()
     return pose(
-        [_open(incident, situation, world, book) for incident in situation.incidents],
-        [_candidate(unit, situation, world) for unit in situation.units],
+        [_open(incident, situation, world, book, limits) for incident in situation.incidents],
+        [_candidate(unit, situation, world, limits) for unit in situation.units],
         eta_s=routed_s(situation, world),
         declined_ago_s={
             key: (situation.at - at).total_seconds() for key, at in situation.declined_at.items()
@@ -141,12 +143,15 @@ def _sendable(of: Sequence[Unit], kind: UnitKind, situation: Situation) -> list[
 
 
 def _open(
-    incident: Incident, situation: Situation, world: World, book: ResponsePlanBook | None
+    incident: Incident, situation: Situation, world: World, book: ResponsePlanBook | None, limits: UnitLimits
 ) -> OpenIncident:
     asked = OpenIncident.of(
         incident,
         needs=situation.needs[incident.id],
         waited_s=(situation.at - incident.reported_at).total_seconds(),
+    )
+    asked = replace(
+        asked, district=limits.district_of(incident), tows_kg=limits.weighs_kg.get(incident.kind, 0.0)
     )
     if book is None or not any(need.capability.kind is UnitKind.TOW for need in incident.needs):
         return asked
@@ -182,7 +187,7 @@ def circumstances(incident: Incident) -> Circumstances:
     return replace(told, alarm_level=incident.alarm_level)
 
 
-def _candidate(unit: Unit, situation: Situation, world: World) -> Candidate:
+def _candidate(unit: Unit, situation: Situation, world: World, limits: UnitLimits) -> Candidate:
     position = situation.positions.get(unit.id)
     mission = situation.commitments.get(unit.id)
     turnout_s = unit.turnout_s / world.speed
@@ -205,4 +210,6 @@ def _candidate(unit: Unit, situation: Situation, world: World) -> Candidate:
         ),
         commitment=commitment,
         worked_s=situation.worked_s.get(unit.id, 0.0),
+        districts=limits.served_by(unit),
+        tows_at_most_kg=limits.tows_at_most_kg.get(unit.call_sign),
     )

@@ -64,7 +64,7 @@ def _decided(situation: Situation, world: World, rules: DeskRules, cover: Cover)
     loss = None
     if rules.params.coverage_point_s > 0:
         loss = coverage_loss(situation, world=world, cover=cover)
-    problem = posed(situation, world, book=rules.book, coverage_loss=loss)
+    problem = posed(situation, world, book=rules.book, limits=rules.limits, coverage_loss=loss)
     plan = POLICIES["in_order"](problem, params=rules.params)
     record = plan_record(plan)
     going = {a.unit_id for a in plan.assignments}
