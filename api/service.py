@@ -80,7 +80,10 @@ class Service:
         self.streets = StreetMap(
             graph=self.roads.graph, region=f"{provenance.name} {provenance.built_at.isoformat()}"
         )
-        self.traffic = TrafficKeeper(self.uow, self.roads, self.streets, self.world, self.dispatcher.wake)
+        self.traffic = TrafficKeeper(
+            self.uow, self.roads, self.streets, self.world, self.dispatcher.wake,
+            profile=lambda: self.rules.read().profile,
+        )  # fmt: skip
         self.etas = EtaBook(self.engine, zone)
         self.follower = Follower(self.engine, self.bus, told=self._told)
         self.uow.listeners.append(self.dispatcher.facts_seen)

@@ -15,6 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from dispatch_core.roads import Mode, Roads
 from dispatch_core.roads.graph import Float32s, Int32s
 from dispatch_core.roads.matching import Matcher
+from dispatch_core.roads.profiles import SpeedProfile, hour_of_week
 from dispatch_core.roads.traffic import TrafficParams, TrafficState, known_now, observed, speeds_now
 from dispatch_core.services.fleet_speeds import FleetSpeeds
 from dispatch_core.services.rerouting import reroute
@@ -33,16 +34,22 @@ class TrafficKeeper:
 
     def __init__(
         self, uow: UnitOfWork, roads: Roads, streets: StreetMap, world: Callable[[], World],
-        changed: Callable[[str], None],
+        changed: Callable[[str], None], profile: Callable[[], SpeedProfile] = SpeedProfile.flat,
     ) -> None:  # fmt: skip
-        """`changed` is told the cause after closures took effect: more, or less, can be decided now."""
+        """`changed` is told the cause after closures took effect: more, or less, can be decided now.
+        `profile` are the usual speeds by the hour in the zone of `world`."""
         self._uow, self._roads, self._streets, self._world = uow, roads, streets, world
         self._changed = changed
+        self._profile = profile
         self._params = TrafficParams()
         self._fleet = FleetSpeeds(roads.graph, Matcher(roads.graph), since=uow.clock())
         self._usual_kmh = roads.graph.speed_kmh
         self.state = TrafficState.quiet(roads.graph, as_of=uow.clock())
-        self._weighed: tuple[object, ...] = ((), ())  # what the weights in force were made of
+        self._weighed: tuple[object, ...] = (
+            (),
+            (),
+            self._usual_kmh.tobytes(),
+        )  # what the weights in force were made of
         self._fleet_at = time.monotonic()
         self._fresh_passages = False
         self._reroute_once_more = False
@@ -87,18 +94,25 @@ class TrafficKeeper:
         at = self._uow.clock()
         self._observe(at)
         closures, feed = self._read(at)
+        usual = self._renew_usual(at)
         if self._reroute_once_more:
             # A decision that was under way on the old weights may have been carried out since.
             self._reroute_once_more = False
             self._reroute()
-        if (closures, feed) == self._weighed and not self._fresh_passages:
+        if (closures, feed, usual) == self._weighed and not self._fresh_passages:
             return
         self._reweigh(at)
         if closures != self._weighed[0]:
             self._reroute()
             self._reroute_once_more = True
             self._changed("traffic.changed")
-        self._weighed, self._fresh_passages = (closures, feed), False
+        self._weighed, self._fresh_passages = (closures, feed, usual), False
+
+    def _renew_usual(self, at: datetime) -> bytes:
+        """The usual speeds of this hour of the week; returns what tells them apart from before."""
+        hour = hour_of_week(at.astimezone(self._world().zone))
+        self._usual_kmh = self._profile().speed_kmh(self._roads.graph, hour)
+        return self._usual_kmh.tobytes()
 
     def _reroute(self) -> None:
         told = reroute(self._uow, self._world())

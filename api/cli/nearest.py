@@ -5,8 +5,10 @@ from __future__ import annotations
 import csv
 import json
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import typer
@@ -17,6 +19,8 @@ from api.service import opened_roads
 from dispatch_core.errors import InvalidInput
 from dispatch_core.fleet.capability import Capability, UnitKind, substitution
 from dispatch_core.geo import LonLat
+from dispatch_core.roads import Mode, Roads
+from dispatch_core.roads.profiles import SpeedProfile, hour_of_week
 from dispatch_core.services.world import FARTHEST_FROM_ROAD_M, MODE_OF
 from maps.region import Region
 
@@ -44,12 +48,23 @@ def nearest(
     units: Annotated[
         Path | None, typer.Option(help="CSV: call_sign,capabilities (a;b),lon,lat[,turnout_s].")
     ] = None,
+    at: Annotated[
+        datetime | None, typer.Option(help="Local time that is planned for; with --profile.")
+    ] = None,
+    profile: Annotated[
+        Path | None, typer.Option(help="JSON: {road class: [168 or 24 shares of the free-flow speed]}.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
 ) -> None:
     """Candidates by routed arrival: the seeded fleet at its stations, or the units of a file."""
     loaded = ensure_region(region, say=lambda line: typer.echo(line, err=True))
     fleet = _read(units) if units is not None else _at_stations(loaded)
-    found = candidates(loaded, fleet, LonLat(lon, lat), need)[:count]
+    roads = opened_roads(loaded)
+    if profile is not None:
+        _at_hour(roads, profile, at or datetime.now(ZoneInfo(loaded.provenance.time_zone)))
+    elif at is not None:
+        raise InvalidInput("--at", "goes with --profile, which says how fast that hour is")
+    found = candidates(loaded, fleet, LonLat(lon, lat), need, roads=roads)[:count]
     for one in found:
         typer.echo(json.dumps(one, ensure_ascii=False) if as_json else _line(one))
     if not found:
@@ -57,10 +72,10 @@ def nearest(
 
 
 def candidates(
-    region: Region, fleet: list[Standing], place: LonLat, need: Capability
+    region: Region, fleet: list[Standing], place: LonLat, need: Capability, *, roads: Roads | None = None
 ) -> list[dict[str, Any]]:
     """Those who can, the soonest first: turnout and road time in seconds, road distance in metres."""
-    roads = opened_roads(region)
+    roads = roads or opened_roads(region)
     target = roads.snap(place.lon, place.lat, max_distance_m=FARTHEST_FROM_ROAD_M)
     if not target.found[0]:
         raise InvalidInput("LON LAT", "no road of this region is within 3 km")
@@ -91,6 +106,19 @@ def candidates(
     return listed
 
 
+def _at_hour(roads: Roads, profile: Path, local: datetime) -> None:
+    """Road times of one hour of the week."""
+    try:
+        shares = json.loads(profile.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise InvalidInput("--profile", str(error)) from error
+    if not isinstance(shares, dict):
+        raise InvalidInput("--profile", "must be an object of road classes")
+    speed_kmh = SpeedProfile.from_record(shares).speed_kmh(roads.graph, hour_of_week(local))
+    for mode in Mode:
+        roads.reweight(mode, edge_speed_kmh=speed_kmh.astype(np.float64))
+
+
 def _line(one: dict[str, Any]) -> str:
     minutes, seconds = divmod(round(one["eta_s"]), 60)
     return (
@@ -115,8 +143,11 @@ def _at_stations(region: Region) -> list[Standing]:
 
 
 def _read(path: Path) -> list[Standing]:
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        rows = list(csv.DictReader(file))
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            rows = list(csv.DictReader(file))
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise InvalidInput("--units", str(error)) from error
     found = []
     for number, row in enumerate(rows, start=2):
         try:

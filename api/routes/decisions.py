@@ -158,6 +158,20 @@ def set_limits(body: RulesIn, service: InService, _: Operator) -> Json:
     return _set(service, rules.LIMITS, body)
 
 
+@router.get("/traffic/profile", tags=["traffic"])
+def read_profile(service: InService, _: Operator) -> Json:
+    """`{road class: [168 shares of the free-flow speed, Monday 00:00 first]}`; not named: free flow."""
+    return _rules(service, rules.PROFILE)
+
+
+@router.put("/traffic/profile", tags=["traffic"])
+def set_profile(body: RulesIn, service: InService, _: Operator) -> Json:
+    """New usual speeds by hour of the week, or 24 shares for every day; what is observed goes before them."""
+    told = _set(service, rules.PROFILE, body)
+    service.traffic.told(frozenset({"traffic"}))
+    return told
+
+
 def _set(service: Service, name: str, body: RulesIn) -> Json:
     begins: datetime | None = body.valid_from
     with service.uow.begin() as tx:

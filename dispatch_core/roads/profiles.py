@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,6 +37,29 @@ class SpeedProfile:
     def flat(cls) -> SpeedProfile:
         """Free flow at every hour: what is assumed until something has been observed."""
         return cls(share=np.ones((HOURS_OF_WEEK, len(ROAD_CLASSES)), np.float32))
+
+    def record(self) -> dict[str, Any]:
+        """Shares by road class, from Monday 00:00 on; a class at free flow throughout is left out."""
+        by_class = {name: self.share[:, code] for code, name in enumerate(ROAD_CLASSES)}
+        return {
+            name: [round(float(one), 4) for one in shares]
+            for name, shares in by_class.items()
+            if not (shares == 1).all()
+        }
+
+    @classmethod
+    def from_record(cls, record: Mapping[str, Any]) -> SpeedProfile:
+        """InvalidInput for an unknown class, or hours other than 168 (a week) or 24 (every day)."""
+        share = np.ones((HOURS_OF_WEEK, len(ROAD_CLASSES)), np.float32)
+        for name, hours in record.items():
+            if name not in ROAD_CLASSES:
+                raise InvalidInput("profile", f"{name} is none of {', '.join(ROAD_CLASSES)}")
+            if not isinstance(hours, list) or len(hours) not in (24, HOURS_OF_WEEK):
+                raise InvalidInput("profile", f"{name} needs 168 shares, Monday 00:00 first, or 24")
+            if any(isinstance(one, bool) or not isinstance(one, int | float) for one in hours):
+                raise InvalidInput("profile", f"the shares of {name} must be numbers")
+            share[:, ROAD_CLASSES.index(name)] = hours * (HOURS_OF_WEEK // len(hours))
+        return cls(share=share)
 
     def speed_kmh(self, graph: RoadGraph, slot: int) -> Float32s:
         """float32[m]: the speed expected on every edge in one hour of the week."""

@@ -18,6 +18,7 @@ from dispatch_core.coverage.move_up import MoveUpParams
 from dispatch_core.duplicates import DuplicateParams
 from dispatch_core.errors import InvalidInput
 from dispatch_core.escalation import EscalationParams
+from dispatch_core.roads.profiles import SpeedProfile
 from dispatch_core.services.compliance import Compliance
 from dispatch_core.services.modes import Modes
 from dispatch_core.services.unit_limits import UnitLimits
@@ -26,7 +27,7 @@ from dispatch_core.store import revisions
 
 PARAMS, MODES, BOOK = "dispatch_params", "dispatch_modes", "response_plans"
 DUPLICATES, ESCALATION, MOVE_UP, COMPLIANCE = "duplicates", "escalation", "move_up", "compliance"
-LIMITS = "limits"
+LIMITS, PROFILE = "limits", "speed_profile"
 _NUMBERS: dict[str, type[Any]] = {
     DUPLICATES: DuplicateParams,
     ESCALATION: EscalationParams,
@@ -47,6 +48,7 @@ class DeskRules:
     moving_up: MoveUpParams = field(default_factory=MoveUpParams)
     compliance: Compliance = field(default_factory=Compliance)
     limits: UnitLimits = field(default_factory=UnitLimits)
+    profile: SpeedProfile = field(default_factory=SpeedProfile.flat)
 
     def record(self, name: str) -> dict[str, Any]:
         """One of them as plain JSON."""
@@ -61,6 +63,8 @@ class DeskRules:
             return self.compliance.record()
         if name == LIMITS:
             return self.limits.record()
+        if name == PROFILE:
+            return self.profile.record()
         if name == PARAMS:
             return self.params.record()
         return self.modes.record() if name == MODES else book_record(self.book)
@@ -68,9 +72,9 @@ class DeskRules:
 
 def read_rules(connection: Connection, at: datetime, *, default: DeskRules) -> DeskRules:
     """What supervisors set; `default` for what nobody has."""
-    names = (PARAMS, MODES, BOOK, DUPLICATES, ESCALATION, MOVE_UP, COMPLIANCE, LIMITS)
+    names = (PARAMS, MODES, BOOK, DUPLICATES, ESCALATION, MOVE_UP, COMPLIANCE, LIMITS, PROFILE)
     found = {name: revisions.in_force(connection, name, at=at) for name in names}
-    params, modes, book, alike, clocks, moving, posts, limits = (found[name] for name in names)
+    params, modes, book, alike, clocks, moving, posts, limits, hours = (found[name] for name in names)
     return DeskRules(
         params=default.params if params is None else DispatchParams.from_record(params),
         modes=default.modes if modes is None else Modes.from_record(modes),
@@ -80,6 +84,7 @@ def read_rules(connection: Connection, at: datetime, *, default: DeskRules) -> D
         moving_up=default.moving_up if moving is None else MoveUpParams(**moving),
         compliance=default.compliance if posts is None else Compliance.from_record(posts),
         limits=default.limits if limits is None else UnitLimits.from_record(limits),
+        profile=default.profile if hours is None else SpeedProfile.from_record(hours),
     )
 
 
@@ -113,6 +118,8 @@ def _checked(name: str, value: Mapping[str, Any]) -> dict[str, Any]:
             return Compliance.from_record(value).record()
         if name == LIMITS:
             return UnitLimits.from_record(value).record()
+        if name == PROFILE:
+            return SpeedProfile.from_record(value).record()
         if name == MODES:
             return Modes.from_record(value).record()
         return book_record(book_of(value))

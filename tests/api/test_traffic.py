@@ -13,7 +13,7 @@ import pytest
 
 from api.service import warm
 from dispatch_core.geo import LonLat
-from dispatch_core.roads import Mode, Roads, TurnParams, compute_order
+from dispatch_core.roads import ROAD_CLASSES, Mode, Roads, TurnParams, compute_order
 from tests.api.conftest import Town, fix_at
 from tests.city import corner, town
 
@@ -219,3 +219,24 @@ def _passes(route: Json, place: LonLat) -> bool:
         if abs(a[1] - place.lat) < 1e-4 and abs(b[1] - place.lat) < 1e-4
     ]
     return any(min(a[0], b[0]) < place.lon < max(a[0], b[0]) for a, b in row)
+
+
+def test_usual_speeds_follow_the_hour_of_the_week(town_service: Town) -> None:
+    roads, local = town_service.service.roads, datetime.now(town_service.service.world().zone)
+    spots = roads.snap(np.array([corner(1, 4).lon, corner(7, 4).lon]), np.array([corner(1, 4).lat] * 2))
+    free_s = roads.table_s(spots[:1], spots[1:], mode=Mode.ROAD)[0, 0]
+    assert town_service.get("/v1/traffic/profile")["value"] == {}
+    now = local.weekday() * 24 + local.hour
+    shares = [0.5 if abs(hour - now) % 168 in (0, 1, 167) else 1.0 for hour in range(168)]
+    classes = {ROAD_CLASSES[code]: shares for code in np.unique(roads.graph.road_class).tolist()}
+    body = {"value": classes, "reason": "counted"}
+    town_service.http.put("/v1/traffic/profile", json=body).raise_for_status()
+    _soon(lambda: roads.table_s(spots[:1], spots[1:], mode=Mode.ROAD)[0, 0] > 1.9 * free_s)
+    for wrong in (
+        {"goat track": [1.0] * 24},
+        {"primary": [1.0] * 23},
+        {"primary": [0.0] * 24},
+        {"primary": 1},
+    ):
+        refused = town_service.http.put("/v1/traffic/profile", json={"value": wrong, "reason": "typing"})
+        assert refused.status_code == 422
