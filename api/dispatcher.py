@@ -6,16 +6,20 @@ import logging
 import threading
 import time
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
+from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from api import clock
+from api.desk_rules import RulesBook
 from dispatch_core.services import clocks, dispatching
+from dispatch_core.services.dispatching import OfferParams
+from dispatch_core.services.pricing import LossOf
+from dispatch_core.services.rules import DeskRules
+from dispatch_core.services.unit_of_work import UnitOfWork
+from dispatch_core.services.world import World
 from dispatch_core.store import timers
-
-if TYPE_CHECKING:
-    from api.service import Service
 
 log = logging.getLogger("yct.dispatcher")
 
@@ -33,10 +37,30 @@ ETAS_EVERY_S = 2.0
 HELD_AGAIN_EVERY_S = 5.0
 
 
+class Deciding(Protocol):
+    """What of a service is needed to decide."""
+
+    @property
+    def engine(self) -> Engine: ...
+    @property
+    def uow(self) -> UnitOfWork: ...
+    @property
+    def rules(self) -> RulesBook: ...
+    @property
+    def offers(self) -> OfferParams: ...
+    def world(self) -> World:
+        """As it is now."""
+        ...
+
+    def loss_of(self, rules: DeskRules) -> LossOf | None:
+        """The price of coverage, None where it counts nothing."""
+        ...
+
+
 class Dispatcher:
     """Decides at once when something happened; what comes while it decides is decided together next."""
 
-    def __init__(self, service: Service) -> None:
+    def __init__(self, service: Deciding) -> None:
         self._service = service
         self._wake = threading.Event()
         self._stopping = threading.Event()

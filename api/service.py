@@ -22,7 +22,8 @@ from api.running_drill import RunningDrill
 from api.settings import Settings
 from api.streams.bus import LocalBus
 from api.streams.follower import Follower
-from api.streams.wire import NoWire, Wire, opened
+from api.streams.opened_wire import opened
+from api.streams.wire import NoWire, Wire
 from api.traffic import TrafficKeeper
 from dispatch_core.assignment.params import DispatchParams
 from dispatch_core.coverage.move_up import MoveUpParams

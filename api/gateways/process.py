@@ -15,8 +15,8 @@ from api.database import connected
 from api.gateways.gateway import Gateway
 from api.gateways.http import Answerer, Doors
 from api.running_drill import RunningDrill
+from api.streams.opened_wire import opened
 from api.streams.positions import rows_of
-from api.streams.wire import opened
 from dispatch_core.fleet.telemetry import TelemetryParams
 from dispatch_core.roads.graph import RoadGraph
 from dispatch_core.services.unit_of_work import UnitOfWork

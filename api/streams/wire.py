@@ -44,12 +44,3 @@ class NoWire:
     def send(self, rows: list[Row]) -> None: ...
 
     def stop(self) -> None: ...
-
-
-def opened(address: str | None) -> Wire:
-    """The wire that `YCT_BUS` names; the driver of NATS is imported only for those who have one."""
-    if address is None:
-        return NoWire()
-    from api.streams.nats_wire import NatsWire
-
-    return NatsWire(address)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hmac
-from typing import TYPE_CHECKING
+from typing import Protocol as Shape
 
 from sqlalchemy import Engine
 
@@ -14,8 +14,22 @@ from dispatch_core.fleet.device import Protocol
 from dispatch_core.fleet.fixes import Sender
 from dispatch_core.store import devices
 
-if TYPE_CHECKING:
-    from api.gateways.jt808.terminal import Terminal
+
+class Connected(Shape):
+    """A terminal's connection, as its registrar knows it."""
+
+    @property
+    def heard_at_s(self) -> float:
+        """By the loop's clock."""
+        ...
+
+    def ask_for_missing(self) -> None:
+        """Of messages that came in parts."""
+        ...
+
+    def close(self) -> None:
+        """Hang up."""
+        ...
 
 
 class Registrar:
@@ -24,7 +38,7 @@ class Registrar:
     def __init__(self, engine: Engine, senders: Senders) -> None:
         self._engine = engine
         self._senders = senders
-        self.terminals: set[Terminal] = set()
+        self.terminals: set[Connected] = set()
 
     async def registered(self, phone: str) -> str | None:
         """A new code for a terminal whose number is known, the earlier one is worthless; None if unknown."""
