@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
+from contextlib import suppress
+
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.problem import problem
+
+_DRAINED = 50  # times the limit
+_PATIENCE_S = 5.0
 
 
 class _TooLarge(HTTPException):
@@ -50,7 +56,20 @@ class BodyLimit:
             await self._refuse(scope, receive, send)
 
     async def _refuse(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self._drained(receive)
         answer = problem(
             413, "body-too-large", "Body too large", f"at most {self._largest:,} bytes are taken at a time"
         )
+        answer.headers["Connection"] = "close"
         await answer(scope, receive, send)
+
+    async def _drained(self, receive: Receive) -> None:
+        """Lets a body run out before it is answered, else the reset connection swallows the answer."""
+        left = _DRAINED * self._largest
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_PATIENCE_S):
+                while left > 0:
+                    message = await receive()
+                    left -= len(message.get("body", b""))
+                    if not message.get("more_body", False):
+                        return

@@ -10,7 +10,7 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DataError, OperationalError
 from starlette.exceptions import HTTPException
 
 from dispatch_core.errors import Conflict, DispatchError, Forbidden, InvalidInput, NotFound, Unavailable
@@ -87,6 +87,8 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(OperationalError, _database_away)
+    app.add_exception_handler(DataError, _not_to_be_kept)
+    app.add_exception_handler(UnicodeEncodeError, _not_to_be_kept)
     app.add_exception_handler(Exception, _ours)
 
 
@@ -135,6 +137,13 @@ def _http(_: Request, error: Exception) -> JSONResponse:
 def _database_away(_: Request, error: Exception) -> JSONResponse:
     log.warning("database away: %s", type(error).__name__)
     return problem(503, "unavailable", "Unavailable", "the database does not answer; repeat in a moment")
+
+
+def _not_to_be_kept(request: Request, error: Exception) -> JSONResponse:
+    """JSON can spell what no database keeps: the character NUL, and halves of a surrogate pair."""
+    log.warning("%s %s: %s", request.method, request.url.path, str(error).splitlines()[0][:200])
+    said = "holds a character (NUL, half a surrogate pair) or a number that cannot be kept"
+    return problem(422, "invalid-input", "Invalid input", said, errors=[{"field": "body", "problem": said}])
 
 
 def _ours(request: Request, error: Exception) -> JSONResponse:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -53,7 +54,9 @@ def test_a_body_of_ten_megabytes_is_refused_announced_or_not(town_service: Town)
         for _ in range(100):
             yield b" " * 100_000
 
-    _problem(town_service.http.post("/v1/incidents", content=b" " * 10_000_000), 413, "body-too-large")
+    for _ in range(5):  # on a connection that stays usable
+        _problem(town_service.http.post("/v1/incidents", content=b" " * 10_000_000), 413, "body-too-large")
+        town_service.get("/v1/units")
     _problem(town_service.http.post("/v1/incidents", content=chunks()), 413, "body-too-large")
 
 
@@ -148,3 +151,15 @@ def test_a_repeated_report_is_answered_with_the_first(town_service: Town) -> Non
     again = town_service.report(corner(2, 2), key="k-1").json()
     assert (again["repeated"], again["report_id"]) == (True, first["report_id"])
     _problem(town_service.report(corner(7, 7), key="k-1"), 409, "idempotency-key-reused")
+
+
+def test_characters_that_no_database_keeps_are_the_callers_fault(town_service: Town) -> None:
+    place = {"kind": "breakdown", "lon": corner(1, 1).lon, "lat": corner(1, 1).lat}
+    for text in ("a\x00b", "\ud83d"):
+        for key in ("address", "description"):
+            body = json.dumps({**place, key: text})
+            answer = town_service.http.post(
+                "/v1/incidents", content=body, headers={"Content-Type": "application/json"}
+            )
+            _problem(answer, 422, "invalid-input")
+    assert town_service.get("/v1/incidents")["incidents"] == []
