@@ -15,7 +15,7 @@ from dispatch_core.ids import AlarmId, MissionId
 from dispatch_core.incidents import IncidentStatus
 from dispatch_core.missions import Mission, MissionStatus
 from dispatch_core.services.unit_of_work import Transaction, UnitOfWork
-from dispatch_core.services.watching import leg_name
+from dispatch_core.services.watching import leg_name, since_departure
 from dispatch_core.store import alarms, incidents, legs, missions, positions
 from dispatch_core.store.positions import Position
 
@@ -67,7 +67,7 @@ def _looks(connection: Connection, alarmed: set[MissionId]) -> list[_Look]:
             _Look(
                 mission=mission,
                 position=where.get(mission.unit_id),
-                leg=state if name == leg_name(mission) else None,
+                leg=since_departure(state, mission) if name == leg_name(mission) else None,
                 is_taken=mission.id in taken,
             )
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from sqlalchemy import Connection
@@ -66,9 +66,18 @@ def _after(
     state: LegState, one: _Watched, uow: UnitOfWork, params: LegParams
 ) -> tuple[LegState, tuple[Sign, ...]]:
     seen = Seen(place=LonLat(one.position.lon, one.position.lat), at=one.position.fixed_at)
+    state = since_departure(state, one.mission)
     state, signs = after_fix(state, seen, one.leg, params)
     state, silent = after_silence(state, uow.clock(), params)
     return state, signs + silent
+
+
+def since_departure(state: LegState, mission: Mission) -> LegState:
+    """A crew that waited at its station has not stopped on the way: standing counts from its departure."""
+    left_at = mission.loaded_at or mission.departed_at
+    if left_at is None or state.stands_since is None or state.stands_since >= left_at:
+        return state
+    return replace(state, stands_since=left_at, stopped=False)
 
 
 def leg_name(mission: Mission) -> str:

@@ -7,11 +7,14 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from sqlalchemy import Engine, select
 
+from dispatch_core.escalation import EscalationParams
 from dispatch_core.fleet.capability import Capability
 from dispatch_core.fleet.legs import LegParams
 from dispatch_core.missions import MissionEvent
 from dispatch_core.services import crews
+from dispatch_core.services.escalating import escalate
 from dispatch_core.services.watching import watch_legs
+from dispatch_core.store import alarms
 from dispatch_core.store.tables import outbox
 from tests.city import Desk, corner
 
@@ -65,6 +68,37 @@ def test_a_unit_is_watched_to_the_scene_and_to_the_hospital(desk: Desk) -> None:
     at(8, 0, 60)
     at(8, 0, 30)
     assert signs(desk)[5:] == ["arrived"]
+
+
+def test_who_waits_at_the_station_until_told_to_leave_has_not_stopped_on_the_way(desk: Desk) -> None:
+    unit = desk.add_unit("A1", corner(0, 0), Capability.ALS)
+    desk.report(corner(4, 0))
+    (mission,) = (m for m in desk.solve() if m.unit_id == unit)
+
+    def stand(seconds: float) -> None:
+        desk.wait(seconds)
+        desk.drive_to(unit, corner(0, 0))
+        watch_legs(desk.uow, LegParams())
+        escalate(desk.uow, EscalationParams())
+
+    def step(event: MissionEvent) -> None:
+        with desk.uow.begin() as tx:
+            crews.advance(tx, desk.world, unit, mission.id, event)
+            tx.commit()
+
+    def stops() -> list[str]:
+        with desk.engine.connect() as connection:
+            return [row.kind for row in alarms.standing(connection) if row.kind == "stopped"]
+
+    step(MissionEvent.ACCEPT)
+    for _ in range(5):
+        stand(60)
+    step(MissionEvent.DEPART)
+    stand(20)
+    assert (signs(desk), stops()) == ([], [])
+    stand(60)
+    stand(60)
+    assert (signs(desk), stops()) == (["stopped"], ["stopped"])
 
 
 def test_two_who_watch_at_once_tell_a_sign_once(desk: Desk) -> None:
