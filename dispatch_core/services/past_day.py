@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from statistics import median
 from typing import Any
@@ -36,6 +37,7 @@ def replay_day(
     crews = unit_places(day_log.stood_between(connection, begins_at, ends_at), units.all_units(connection))
     calls = _calls(known, done, begins_at)
     late = cover.params.standard_s
+    world = replace(world, speed=1.0)  # all is told in the seconds of life, whatever a drill's were
     replayed = {}
     for policy in policies:
         ran = Replay(world, calls, crews, policy=policy, params=params).run()
@@ -65,7 +67,8 @@ def _happened(known: Sequence[Incident], done: Sequence[Mission]) -> list[Respon
             incident_id=mission.incident_id,
             need=mission.need,
             priority=of[mission.incident_id].priority,
-            response_s=(mission.arrived_at - of[mission.incident_id].reported_at).total_seconds(),
+            response_s=mission.world_speed
+            * (mission.arrived_at - of[mission.incident_id].reported_at).total_seconds(),
         )
         for mission in done
         if mission.arrived_at is not None
@@ -77,13 +80,14 @@ def _calls(known: Sequence[Incident], done: Sequence[Mission], begins_at: dateti
     usual: defaultdict[Capability, list[float]] = defaultdict(list)
     for mission in done:
         if mission.arrived_at is not None and mission.status is MissionStatus.DONE and mission.ended_at:
-            seconds = (mission.ended_at - mission.arrived_at).total_seconds()
+            seconds = mission.world_speed * (mission.ended_at - mission.arrived_at).total_seconds()
             took[mission.incident_id, mission.need].append(seconds)
             usual[mission.need].append(seconds)
+    at_s = _lived_s(known, done, begins_at)
     return [
         Call(
             id=incident.id,
-            at_s=(incident.reported_at - begins_at).total_seconds(),
+            at_s=at_s[incident.id],
             priority=incident.priority,
             place=incident.place,
             needs=incident.needs,
@@ -91,6 +95,19 @@ def _calls(known: Sequence[Incident], done: Sequence[Mission], begins_at: dateti
         )
         for incident in known
     ]
+
+
+def _lived_s(
+    known: Sequence[Incident], done: Sequence[Mission], begins_at: datetime
+) -> dict[IncidentId, float]:
+    """When each was reported, in a life as fast as the accident before it was lived."""
+    fast = {mission.incident_id: mission.world_speed for mission in done}
+    lived, before, at_s, speed = {}, begins_at, 0.0, 1.0
+    for incident in known:
+        at_s += speed * (incident.reported_at - before).total_seconds()
+        before, speed = incident.reported_at, fast.get(incident.id, speed)
+        lived[incident.id] = at_s
+    return lived
 
 
 def _handling(
