@@ -28,7 +28,7 @@ from dispatch_core.services.rules import DeskRules
 from dispatch_core.services.situation import Situation, posed, read_situation
 from dispatch_core.services.unit_of_work import UnitOfWork
 from dispatch_core.services.world import World
-from dispatch_core.store import missions, places, units
+from dispatch_core.store import incidents, missions, places, units
 from dispatch_core.store.positions import Position
 
 Json = dict[str, Any]
@@ -49,7 +49,7 @@ def what_if(uow: UnitOfWork, world: World, rules: DeskRules, cover: Cover, chang
     with uow.reading() as connection:
         now = read_situation(connection, uow.clock())
         imagined = _with_crews(connection, now, change.more_crews or {})
-        hospitals = _hospitals(connection, world, imagined, change.closed)
+        hospitals = _hospitals(connection, world, change.closed)
     sent = [_sent(imagined, world, unit, incident) for unit, incident in change.send]
     imagined = _without(imagined, change.send)
     return {
@@ -148,10 +148,8 @@ def _at_station(unit: Unit, place: LonLat, situation: Situation) -> Position:
     )
 
 
-def _hospitals(
-    connection: Connection, world: World, situation: Situation, closed: frozenset[PlaceId]
-) -> list[Json]:
-    """For each open incident the hospital that its ambulance would choose now and if those were closed."""
+def _hospitals(connection: Connection, world: World, closed: frozenset[PlaceId]) -> list[Json]:
+    """For each open incident with an ambulance asked or sent, the hospital chosen now and if those closed."""
     known = places.all_places(connection, PlaceKind.HOSPITAL)
     unknown = closed - {place.id for place in known}
     if unknown:
@@ -160,11 +158,18 @@ def _hospitals(
         return []
     taken = missions.bound_for(connection)
     hospitals = [hospital_of(place, taken=taken.get(place.id, 0)) for place in known]
+    asking = [
+        incident
+        for incident in incidents.open_incidents(connection)
+        if any(need.capability.kind is UnitKind.AMBULANCE for need in incident.needs)
+    ]
+    if not asking:
+        return []
     eta_s = world.between_s(
-        [incident.place for incident in situation.incidents], UnitKind.AMBULANCE, [p.place for p in known]
+        [incident.place for incident in asking], UnitKind.AMBULANCE, [p.place for p in known]
     )
     answers = []
-    for row, incident in enumerate(situation.incidents):
+    for row, incident in enumerate(asking):
         weighed = weigh_hospitals(Patient(), hospitals, eta_s=eta_s[row], params=DestinationParams())
         left = [one for one in weighed if one.hospital.id not in closed]
         answers.append({"incident_id": str(incident.id), "now": _told(weighed[:1]), "then": _told(left[:1])})

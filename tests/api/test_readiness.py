@@ -109,3 +109,16 @@ def test_a_compliance_table_moves_units_to_its_stations_and_no_crew_more_often_t
     limits = town.get("/v1/dispatch/move-up")["value"] | {"moves_per_shift": 1}
     town.http.put("/v1/dispatch/move-up", json={"value": limits, "reason": "rest"}).raise_for_status()
     assert town.get("/v1/move-ups")["move_ups"] == []
+
+
+def test_a_hospital_that_closes_concerns_patients_whose_ambulance_is_on_its_way(town_service: Town) -> None:
+    town = town_service
+    on_shift(town, "救护01", corner(1, 1))
+    under_way = reported(town, corner(2, 1), needs=ALS)
+    until(lambda: town.get(f"/v1/incidents/{under_way['id']}")["missions"])
+    hospitals = town.get("/v1/places?kind=hospital")["places"]
+    body = {"close_hospitals": [hospitals[0]["id"]]}
+    told = town.http.post("/v1/what-if", json=body).raise_for_status().json()["hospitals"]
+    assert [one["incident_id"] for one in told] == [under_way["id"]]
+    assert told[0]["now"] is not None
+    assert (told[0]["then"] or {}).get("place_id") != hospitals[0]["id"]
