@@ -73,16 +73,23 @@ def summary(
         key = verdict("late_share", late)
         if key == "same":
             key = verdict("mean_s", mean)
-        lines.append(
-            words[key].format(
-                name=study.name,
-                seconds=f"{abs(mean.mean):.0f}",
-                points=f"{abs(late.mean) * 100:.1f}",
-                fewer=words["fewer" if late.mean <= 0 else "more"],
-                sooner=words["sooner" if mean.mean <= 0 else "later"],
-            )
+        said = words[key].format(
+            name=study.name, seconds=f"{abs(mean.mean):.0f}", points=f"{abs(late.mean) * 100:.1f}",
+            fewer=words["fewer" if late.mean <= 0 else "more"],
+            sooner=words["sooner" if mean.mean <= 0 else "later"],
         )  # fmt: skip
+        lines.append(said if key == "same" else f"{said} {_because(first, study, words)}".strip())
     return lines
+
+
+def _because(first: Study, study: Study, words: Mapping[str, str]) -> str:
+    """What moved beside the response, as the reason that a reader can check; may be empty."""
+    told = []
+    for name, least in (("coverage", 0.005), ("queued_share", 0.005), ("utilisation", 0.02)):
+        before, after = first.interval(name).mean, study.interval(name).mean
+        if abs(after - before) >= least:
+            told.append(words[f"because_{name}"].format(before=f"{before:.1%}", after=f"{after:.1%}"))
+    return " ".join(told[:2])
 
 
 def _minutes(seconds: float) -> str:

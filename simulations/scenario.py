@@ -117,6 +117,7 @@ def read_scenario(path: Path, *, text: str | None = None) -> Scenario:
     """The file over its bases, or `text` as if it stood there; InvalidInput names file and line."""
     merged: dict[str, Any] = {}
     for source, told in reversed(_chain(path, text)):
+        merged.pop("name", None)  # a what-if without one is called as its file, not as what it changes
         merged |= _checked(source, told)
     merged.setdefault("name", path.stem)
     if "model" in merged:

@@ -28,7 +28,7 @@ def test_a_what_if_needs_three_lines(tmp_path: Path) -> None:
         today='name = "Today"\n[fleet]\nambulances = 20\ntow_trucks = 55\n',
     )  # fmt: skip
     found = read_scenario(path)
-    assert (found.ambulances, found.tow_trucks, found.name) == (22, 55, "Today")
+    assert (found.ambulances, found.tow_trucks, found.name) == (22, 55, "more")
 
 
 @pytest.mark.parametrize(
