@@ -6,6 +6,7 @@ const copy = (value) => structuredClone(value);
 export class Draft {
   #past = [];
   #future = [];
+  #key = null;
 
   constructor(scenario, onChange) {
     this.scenario = copy(scenario);
@@ -20,8 +21,6 @@ export class Draft {
     edit(this.scenario);
     this.onChange();
   }
-
-  #key = null;
 
   get canUndo() {
     return this.#past.length > 0;

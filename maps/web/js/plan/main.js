@@ -164,7 +164,7 @@ class PlanningPage {
     if (!path || !this.draft) return null;
     // Half a number is no number yet.
     if (target.type === "number" && (!target.checkValidity() || target.value === "")) return settled ? this.paint() : null;
-    return this.draft.change((scenario) => this.#write(scenario, path, target), settled ? `${path}` : path);
+    return this.draft.change((scenario) => this.#write(scenario, path, target), path);
   }
 
   #write(scenario, path, target) {
