@@ -23,7 +23,7 @@ from dispatch_core.errors import InvalidInput, Unavailable
 from dispatch_core.roads import RoadGraph
 from dispatch_core.roads.graph import Int32s
 
-GRAPH_PEERS = ("routingkit", "scipy")
+GRAPH_PEERS = ("routingkit", "scipy", "networkx")
 MAP_PEERS: Mapping[str, tuple[str, Callable[[Path], MapPeer]]] = {  # its package, and how it is asked
     "osrm-mld": (OsrmPeer.package, lambda python: OsrmPeer(python=python, algorithm="MLD")),
     "osrm-ch": (OsrmPeer.package, lambda python: OsrmPeer(python=python, algorithm="CH")),

@@ -1,4 +1,4 @@
-"""Peers that know no map, only a graph: RoutingKit and SciPy on the very turn graph that we search."""
+"""Peers that know a graph and no map: RoutingKit, SciPy, NetworkX on the very turn graph that we search."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import time
 from dataclasses import dataclass
 from typing import Protocol
 
+import networkx as nx
 import numpy as np
 from routingkit_cch import CCH, CCHManyToOne, CCHMetric
 from scipy.sparse import csr_array
@@ -71,6 +72,36 @@ class SciPy:
         began = time.perf_counter()
         times = dijkstra(self.backward, indices=targets)
         return (time.perf_counter() - began) * 1e3, times[:, sources].T / 1000
+
+    def reweight_ms(self) -> None:
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkX:
+    """Its Dijkstra from the target over the turned-round graph."""
+
+    backward: nx.DiGraph[int]
+
+    @classmethod
+    def build(cls, expansion: Expansion, turn_ms: Int32s) -> NetworkX:
+        backward: nx.DiGraph[int] = nx.DiGraph()
+        backward.add_nodes_from(range(expansion.state_count))
+        usable = turn_ms < FORBIDDEN_MS
+        ends = zip(expansion.arc_to[usable].tolist(), expansion.arc_from[usable].tolist(), strict=True)
+        for (head, tail), ms in zip(ends, turn_ms[usable].tolist(), strict=True):
+            known = backward.get_edge_data(head, tail)
+            backward.add_edge(head, tail, ms=ms if known is None else min(ms, known["ms"]))
+        return cls(backward)
+
+    def table(self, sources: Int32s, targets: Int32s) -> tuple[float, Float64s]:
+        began = time.perf_counter()
+        found = [
+            nx.single_source_dijkstra_path_length(self.backward, end, weight="ms") for end in targets.tolist()
+        ]
+        took = (time.perf_counter() - began) * 1e3
+        columns = [[one.get(start, np.inf) for start in sources.tolist()] for one in found]
+        return took, np.array(columns, np.float64).T / 1000
 
     def reweight_ms(self) -> None:
         return None

@@ -26,6 +26,7 @@ COMMANDS: dict[str, str] = {
     "bus": "api.cli.bus:app",
     "device": "api.cli.device:app",
     "eta": "api.cli.eta:app",
+    "traffic": "api.cli.traffic:app",
     "replay": "api.cli.replay:replay",
     "simulate": "api.cli.simulate:app",
     "siting": "api.cli.siting:app",

@@ -90,7 +90,9 @@ def routing(
     region: Annotated[
         list[str], typer.Option(help="A region's name, .yctr or .osm.pbf file; several: by size.")
     ],
-    peers: Annotated[str, typer.Option(help="osrm-mld,osrm-ch,routingkit,valhalla,scipy; none: ours.")] = "",
+    peers: Annotated[
+        str, typer.Option(help="osrm-mld,osrm-ch,routingkit,valhalla,scipy,networkx; none: ours.")
+    ] = "",
     osm: Annotated[
         Path | None,
         typer.Option(help="The .osm.pbf that `build` is measured on; else the region's own."),

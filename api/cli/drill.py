@@ -30,7 +30,7 @@ def drill(
 ) -> None:
     """Crews that drive real roads through the public API, and accidents where people live."""
     settings = from_environment()
-    known = token or _token_of(settings.operator_token_file)
+    known = token or token_of(settings.operator_token_file)
     loaded = ensure_region(region or settings.region, say=lambda line: typer.echo(line, err=True))
     params = DrillParams(
         url=url, token=known, speed=speed, accidents_per_day=accidents_per_day, minutes=minutes, seed=seed
@@ -43,7 +43,7 @@ def drill(
     typer.echo(msgspec.json.encode(as_json(summary)).decode())
 
 
-def _token_of(file: os.PathLike[str]) -> str:
+def token_of(file: os.PathLike[str]) -> str:
     try:
         with open(file, encoding="utf-8") as read:
             return read.read().strip()

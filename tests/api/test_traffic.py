@@ -6,12 +6,16 @@ import threading
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from typer.testing import CliRunner
 
+from api.cli import traffic
 from api.service import warm
+from dispatch_core.errors import InvalidInput
 from dispatch_core.geo import LonLat
 from dispatch_core.roads import ROAD_CLASSES, Mode, Roads, TurnParams, compute_order
 from tests.api.conftest import Town, fix_at
@@ -240,3 +244,22 @@ def test_usual_speeds_follow_the_hour_of_the_week(town_service: Town) -> None:
     ):
         refused = town_service.http.put("/v1/traffic/profile", json={"value": wrong, "reason": "typing"})
         assert refused.status_code == 422
+
+
+def test_a_file_of_speeds_is_fed_by_place_and_heading(
+    town_service: Town, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at = corner(2.5, 3)
+    table = tmp_path / "speeds.csv"
+    table.write_text(f"lon;lat;heading_deg;speed\n{at.lon};{at.lat};90;12\n", encoding="utf-8")
+    monkeypatch.setenv("YCT_REGION", town_service.service.settings.region)
+    command = ["feed", str(table), "--url", town_service.url, "--token", town_service.token]
+    done = CliRunner().invoke(traffic.app, command)
+    assert done.exit_code == 0, done.output
+    (shown,) = _soon(lambda: town_service.get("/v1/traffic/speeds")["features"])
+    (tail, head) = shown["geometry"]["coordinates"][0], shown["geometry"]["coordinates"][-1]
+    assert (shown["properties"]["kmh"], head[0] > tail[0]) == (12.0, True)  # eastward alone
+    table.write_text("lon,lat,speed_kmh\n121.9,33.0,12\n", encoding="utf-8")
+    wrong = CliRunner().invoke(traffic.app, command)
+    assert isinstance(wrong.exception, InvalidInput)
+    assert "line 2: no street within 60 m" in wrong.exception.message

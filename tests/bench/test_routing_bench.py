@@ -15,11 +15,14 @@ from tests.unit.roads.networks import Ban, Street, ladder, network
 def test_the_figures_carry_their_fixed_names_and_no_answer_differs(tmp_path: Path) -> None:
     graph = ladder([Ban(through="ABF", exempt=True)])
     lines = list(
-        routing.run(graph, compute_order(graph), peers=["routingkit", "scipy"], folder=tmp_path, repeat=1)
+        routing.run(
+            graph, compute_order(graph), peers=["routingkit", "scipy", "networkx"], folder=tmp_path, repeat=1
+        )
     )
     beside = {(line.name, line.baseline) for line in lines}
     for name in ("many_to_one_75", "many_to_one_2000", "table_500x500"):
         assert {(name, "routingkit"), (name, "scipy")} <= beside
+    assert ("many_to_one_75", "networkx") in beside
     assert ("reweight", "routingkit") in beside
     assert lines[-1].name == "mismatches"
     assert lines[-1].value == 0
