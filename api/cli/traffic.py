@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
 import httpx
 import numpy as np
 import typer
+from rich.console import Console
+from rich.progress import Progress
 
 from api import clock
 from api.cli.drill import token_of
+from api.cluster import database_url
+from api.database import connected
 from api.settings import from_environment
 from dispatch_core.errors import InvalidInput, Unavailable
 from dispatch_core.roads import Roads
+from dispatch_core.services.usual_speeds import learnt_profile
 from maps import region_file
 from maps.folder import region_path
 from maps.tables import Row, rows_of
@@ -54,6 +61,30 @@ def feed(
             if answer.is_error:
                 raise InvalidInput(file.name, answer.json().get("detail", f"HTTP {answer.status_code}"))
     typer.echo(f"{len(speeds)} streets until {until}")
+
+
+@app.command("learn")
+def learn(
+    days: Annotated[int, typer.Option(min=1, max=31, help="How far back; fixes are kept for 31 days.")] = 28,
+    output: Annotated[Path, typer.Option("-o", "--output", help="JSON to write.")] = Path("profile.json"),
+) -> None:
+    """Usual speeds by hour of the week and class of road, from what the tow trucks drove; drills left out."""
+    settings = from_environment()
+    loaded = region_file.load(region_path(settings.region))
+    zone = ZoneInfo(loaded.provenance.time_zone)
+    engine = connected(settings.database_url or database_url())
+    ends_at = clock.now()
+    with engine.connect() as connection, Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("matching", total=days * 24)
+        profile, passages = learnt_profile(
+            connection, loaded.graph, zone=zone, begins_at=ends_at - timedelta(days=days), ends_at=ends_at,
+            progress=lambda _: bar.advance(task),
+        )  # fmt: skip
+    engine.dispose()
+    if not passages:
+        raise InvalidInput("--days", f"no tow truck drove streets of {settings.region} in that time")
+    output.write_text(json.dumps(profile.record()), encoding="utf-8")
+    typer.echo(f"{output}: from {passages:,} passages; set it with PUT /v1/traffic/profile")
 
 
 def _speeds(file: Path, region: str) -> list[tuple[int, float]]:

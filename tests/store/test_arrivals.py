@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, timedelta
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
@@ -14,11 +15,15 @@ from dispatch_core.missions import Mission, MissionEvent
 from dispatch_core.roads.eta import Drives
 from dispatch_core.roads.matching import Matcher, MatchParams
 from dispatch_core.roads.passages import joined
+from dispatch_core.roads.profiles import hour_of_week
 from dispatch_core.services import crews, tracking
 from dispatch_core.services.arrivals import judged, past_drives
 from dispatch_core.services.fleet_speeds import FleetSpeeds
+from dispatch_core.services.usual_speeds import learnt_profile
 from dispatch_core.store import missions
 from tests.city import Desk, corner, town
+
+ZONE = ZoneInfo("Asia/Shanghai")
 
 
 def _drive(desk: Desk, unit: UnitId, *, takes: float) -> Mission:
@@ -102,3 +107,24 @@ def test_tow_trucks_tell_the_speed_of_the_streets_and_ambulances_do_not(desk: De
     assert told.speed_kmh == pytest.approx(np.full(len(told.edge), 30.0), rel=0.05)
     driven = {town().graph.length_m[e] for e in told.edge}
     assert all(metres == pytest.approx(500, rel=0.01) for metres in driven)
+
+
+def test_usual_speeds_are_learnt_for_the_hour_in_which_they_were_driven(desk: Desk) -> None:
+    tow = desk.add_unit("T1", corner(1, 4), Capability.WHEEL_LIFT)
+    began = desk.now
+    for second in range(10, 301, 10):  # 30 km/h where 60 are usual
+        desk.wait(10)
+        desk.drive_to(tow, corner(1 + (second * 30 / 3.6 / 500) % 7, 4))
+    with desk.engine.connect() as connection:
+        profile, passages = learnt_profile(
+            connection, town().graph, zone=ZONE, begins_at=began - timedelta(hours=3), ends_at=desk.now
+        )
+    driven = profile.share[hour_of_week(began.astimezone(ZONE)), town().graph.road_class[0]]
+    other = profile.share[hour_of_week(began.astimezone(ZONE)) - 5, town().graph.road_class[0]]
+    assert passages >= 3
+    assert 0.5 < driven < other < 1.0  # few drives: the hour is drawn to its class, the class to free flow
+    with desk.engine.connect() as connection:
+        flat, none = learnt_profile(
+            connection, town().graph, zone=ZONE, begins_at=began - timedelta(hours=3), ends_at=began
+        )
+    assert (flat.record(), none) == ({}, 0)
