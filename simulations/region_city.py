@@ -100,5 +100,6 @@ def _lognormal(median_s: float, sigma: float) -> Float64s:
 
 def _fleet(bases: Int64s, tow_bases: Int64s) -> Fleet:
     kind = np.repeat(np.array([AMBULANCE, TOW], np.int64), [AMBULANCES, TOW_TRUCKS])
-    base = np.concatenate([np.resize(bases, AMBULANCES), np.resize(tow_bases, TOW_TRUCKS)])
-    return Fleet(kind=kind, base=base.astype(np.int64))
+    trucks = np.resize(tow_bases, TOW_TRUCKS if len(tow_bases) else 0)
+    base = np.concatenate([np.resize(bases, AMBULANCES), trucks])
+    return Fleet(kind=kind[: len(base)], base=base.astype(np.int64))

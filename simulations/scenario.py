@@ -59,6 +59,11 @@ class Scenario:
     until_within: float | None = None
     told: Mapping[str, Any] = field(default_factory=dict)
 
+    @property
+    def tells_stations(self) -> bool:
+        """Those that are told are all there are, even if none of a kind is among them."""
+        return bool(self.station) or "station" in self.told
+
 
 _Types = tuple[type, ...]
 # section → key → what it may be; the line of a mistake is looked up in the file that has it.

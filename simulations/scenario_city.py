@@ -162,10 +162,13 @@ def _changed(layout: Layout, scenario: Scenario) -> Layout:
     if not kept:
         raise InvalidInput("scenario", f"{scenario.name}: leaves no hospital open")
     placed, added = _places(scenario.station), _places(scenario.add_station)
+    here = {"ambulance": layout.ambulance_bases, "tow": layout.tow_bases}
+    if scenario.tells_stations and not placed["ambulance"] + added["ambulance"]:
+        raise InvalidInput("scenario", f"{scenario.name}: leaves no ambulance station open")
     return replace(
         layout, hospitals=kept,
-        ambulance_bases=(placed["ambulance"] or layout.ambulance_bases) + added["ambulance"],
-        tow_bases=(placed["tow"] or layout.tow_bases) + added["tow"],
+        ambulance_bases=(placed if scenario.tells_stations else here)["ambulance"] + added["ambulance"],
+        tow_bases=(placed if scenario.tells_stations else here)["tow"] + added["tow"],
     )  # fmt: skip
 
 
@@ -192,10 +195,10 @@ def _fleet(model: CityModel, scenario: Scenario) -> Fleet:
     ):  # fmt: skip
         told, new = ([one for one in given if one.kind == name] for given in
                      (scenario.station, scenario.add_station))  # fmt: skip
-        stations = _stations(model, kind)
+        stations = _stations(model, kind, told=scenario.tells_stations)
         old = stations[: len(stations) - len(new)]
         now = model.fleet.base[model.fleet.kind == kind]
-        if told:
+        if scenario.tells_stations:
             now = np.repeat(old, [one.units for one in told])
         elif new:
             now = np.resize(old, len(now))
@@ -216,10 +219,10 @@ def _fleet(model: CityModel, scenario: Scenario) -> Fleet:
     return replace(model.fleet, kind=np.concatenate(kinds), base=np.concatenate(bases), turnout_s=turnout_s)
 
 
-def _stations(model: CityModel, kind: int) -> Int64s:
+def _stations(model: CityModel, kind: int, *, told: bool) -> Int64s:
     """Places of the stations of one kind, those added by the scenario last."""
     if kind == AMBULANCE:
         return model.stations
-    if len(model.tow_stations):
+    if told or len(model.tow_stations):
         return model.tow_stations
     return np.unique(model.fleet.base[model.fleet.kind == kind])

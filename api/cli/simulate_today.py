@@ -33,11 +33,12 @@ def export(
     from maps.folder import region_path
 
     settings = from_environment()
-    zone = ZoneInfo(region_file.read_provenance(region_path(settings.region)).time_zone)
+    city = region_file.load(region_path(settings.region))
+    zone = ZoneInfo(city.provenance.time_zone)
     engine = connected(settings.database_url or database_url())
     now = clock.now()
     with engine.connect() as connection:
-        told = scenario_of(connection, region=settings.region, name=name)
+        told = scenario_of(connection, city, region=settings.region, name=name)
         accidents = recorded(connection, zone, begins_at=now - timedelta(days=days), ends_at=now)
     engine.dispose()
     count = accidents.count("\n") - 1

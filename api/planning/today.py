@@ -11,9 +11,11 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
+from api.seed import seeded
 from dispatch_core.geo import LonLat
 from dispatch_core.places import PlaceKind
 from dispatch_core.store import day_log, places, units
+from maps.region import Region
 
 Told = dict[str, Any]
 RECORDED = "recorded.csv"  # what `demand.history` names where the service itself is meant
@@ -21,10 +23,19 @@ ACCIDENTS_A_YEAR = 15_602
 _REPLICATIONS, _DAYS = 20, 28
 
 
-def scenario_of(connection: Connection, *, region: str, name: str) -> Told:
-    """As TOML has it; units that belong to no station stand at the next of their kind."""
+def scenario_of(connection: Connection, city: Region, *, region: str, name: str) -> Told:
+    """As TOML has it; units that belong to no station stand at the next of their kind.
+
+    A city that has told us of no station, or no hospital, is drawn as `yct seed` would furnish it.
+    """
     stations = units.all_stations(connection)
     fleet = units.all_units(connection)
+    hospitals = places.all_places(connection, PlaceKind.HOSPITAL)
+    furnished = seeded(city) if not (stations and fleet and hospitals) else None
+    if furnished is not None and not (stations and fleet):
+        stations, fleet = list(furnished.stations), list(furnished.units)
+    if furnished is not None and not hospitals:
+        hospitals = [one for one in furnished.places if one.kind is PlaceKind.HOSPITAL]
     homes = Counter(one.station_id for one in fleet)
     for unit in fleet:
         if unit.station_id is None:
@@ -36,10 +47,7 @@ def scenario_of(connection: Connection, *, region: str, name: str) -> Told:
         "policy": "joint_redispatch",
         "city": {
             "region": region,
-            "hospital": [
-                {"name": one.name, **_at(one.place)}
-                for one in places.all_places(connection, PlaceKind.HOSPITAL)
-            ],
+            "hospital": [{"name": one.name, **_at(one.place)} for one in hospitals],
         },
         "demand": {"accidents_a_year": ACCIDENTS_A_YEAR, "growth": 1.0},
         "fleet": {

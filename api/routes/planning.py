@@ -54,7 +54,10 @@ def today(service: InService, _: Operator, lang: Language = Language.ZH) -> Json
     """The city as it stands, as a scenario to begin from."""
     with service.engine.connect() as connection:
         told = scenario_of(
-            connection, region=service.settings.region, name="现状" if lang is Language.ZH else "Today"
+            connection,
+            service.region,
+            region=service.settings.region,
+            name="现状" if lang is Language.ZH else "Today",
         )
     box = service.roads.graph.box
     return {

@@ -191,3 +191,13 @@ def test_the_live_city_is_written_as_files_that_the_simulator_reads(
     model = city_of(read_scenario(tmp_path / "now" / "today.toml"))
     assert len(model.fleet.base) == 75
     assert len(model.hospitals) == 7
+
+
+def test_a_city_without_a_fleet_is_planned_as_it_would_be_furnished(town_service: Town) -> None:
+    with town_service.service.engine.begin() as connection:
+        connection.execute(text("UPDATE dispatch.unit SET station_id = NULL"))
+        connection.execute(text("DELETE FROM dispatch.station"))
+        connection.execute(text("DELETE FROM dispatch.place"))
+    scenario = today(town_service)
+    units = [one["units"] for one in scenario["fleet"]["station"]]
+    assert (sum(units), len(scenario["city"]["hospital"])) == (75, 7)

@@ -58,7 +58,7 @@ def test_a_station_that_is_added_brings_its_units_and_takes_none(
 
 
 def test_a_station_in_the_sea_is_refused(region: Path) -> None:
-    far = 'station = [{ kind = "tow", lon = 121.9, lat = 33.0, units = 1 }]'
+    far = 'add_station = [{ kind = "tow", lon = 121.9, lat = 33.0, units = 1 }]'
     with pytest.raises(InvalidInput, match="no street within 2 km of the station"):
         ground_of(scenario(region, far))
 
@@ -80,3 +80,13 @@ def test_a_study_that_was_kept_draws_the_same_report(region: Path) -> None:
     for name, values in study.figures.items():
         np.testing.assert_array_equal(again.figures[name], values)
     assert report([again, again], made_at=NOON) == report([study, study], made_at=NOON)
+
+
+def test_stations_that_are_told_are_all_there_are(region: Path) -> None:
+    assert stands(region, f"station = [{row('ambulance', 1, 2)}]", TOW) == []
+    study = run_scenario(scenario(region, f"station = [{row('ambulance', 1, 2)}]"))
+    assert study.interval("tow_lost_share").mean == 1.0
+    with pytest.raises(InvalidInput, match="no ambulance station"):
+        ground_of(scenario(region, f"station = [{row('tow', 1, 2)}]"))
+    with pytest.raises(InvalidInput, match="no ambulance station"):
+        ground_of(scenario(region, "station = []"))
