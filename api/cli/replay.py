@@ -44,7 +44,7 @@ def replay(
         rules = read_rules(connection, begins_at, default=DeskRules())
         found = replay_day(
             connection, World(roads=opened_roads(region), zone=zone), cover, begins_at,
-            begins_at + timedelta(days=1), policies=policies, params=rules.params,
+            begins_at + timedelta(days=1), policies=policies, params=rules.params, limits=rules.limits,
         )  # fmt: skip
     engine.dispose()
     typer.echo(json.dumps({"day": day, **found}) if as_json else "\n".join(_lines(day, found)))

@@ -42,6 +42,6 @@ def replay(
         rules = read_rules(connection, begins_at, default=service.default_rules())
         found = replay_day(
             connection, service.world(), cover, begins_at, ends_at,
-            policies=list(dict.fromkeys((policy, against))), params=rules.params,
+            policies=list(dict.fromkeys((policy, against))), params=rules.params, limits=rules.limits,
         )  # fmt: skip
     return {"day": day.isoformat(), **found}

@@ -19,6 +19,7 @@ from dispatch_core.incidents import Incident
 from dispatch_core.missions import Mission, MissionStatus
 from dispatch_core.services.covering import Cover
 from dispatch_core.services.replay import Call, Replay, Replayed, Response, figures, unit_places
+from dispatch_core.services.unit_limits import UnitLimits
 from dispatch_core.services.world import World
 from dispatch_core.store import day_log, missions, units
 
@@ -27,20 +28,24 @@ USUAL_HANDLING_S = 1800.0
 
 def replay_day(
     connection: Connection, world: World, cover: Cover, begins_at: datetime, ends_at: datetime, *,
-    policies: Sequence[str], params: DispatchParams,
+    policies: Sequence[str], params: DispatchParams, limits: UnitLimits | None = None,
 ) -> dict[str, Any]:  # fmt: skip
-    """As it happened, and replayed under each policy; NotFound without accidents or units that day."""
+    """As it happened, and replayed under each policy; NotFound without accidents or units that day.
+
+    `limits` are the jurisdictions and towing limits of that day, which every policy keeps.
+    """
+    limits = limits or UnitLimits()
     known = day_log.reported_between(connection, begins_at, ends_at)
     if not known:
         raise NotFound("accident on", begins_at.date().isoformat())
     done = missions.of_incidents(connection, [incident.id for incident in known])
     crews = unit_places(day_log.stood_between(connection, begins_at, ends_at), units.all_units(connection))
-    calls = _calls(known, done, begins_at)
+    calls = _calls(known, done, begins_at, limits)
     late = cover.params.standard_s
     world = replace(world, speed=1.0)  # all is told in the seconds of life, whatever a drill's were
     replayed = {}
     for policy in policies:
-        ran = Replay(world, calls, crews, policy=policy, params=params).run()
+        ran = Replay(world, calls, crews, policy=policy, params=params, limits=limits).run()
         replayed[policy] = figures(ran.responses, late_after_s=late) | _told(ran)
     places = {unit.id: (place.lon, place.lat) for unit, place in crews}
     return {
@@ -75,7 +80,9 @@ def _happened(known: Sequence[Incident], done: Sequence[Mission]) -> list[Respon
     ]
 
 
-def _calls(known: Sequence[Incident], done: Sequence[Mission], begins_at: datetime) -> list[Call]:
+def _calls(
+    known: Sequence[Incident], done: Sequence[Mission], begins_at: datetime, limits: UnitLimits
+) -> list[Call]:
     took: defaultdict[tuple[IncidentId, Capability], list[float]] = defaultdict(list)
     usual: defaultdict[Capability, list[float]] = defaultdict(list)
     for mission in done:
@@ -92,6 +99,8 @@ def _calls(known: Sequence[Incident], done: Sequence[Mission], begins_at: dateti
             place=incident.place,
             needs=incident.needs,
             handling_s=_handling(incident, took, usual),
+            district=limits.district_of(incident),
+            tows_kg=limits.weighs_kg.get(incident.kind, 0.0),
         )
         for incident in known
     ]

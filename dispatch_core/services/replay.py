@@ -23,12 +23,16 @@ from dispatch_core.fleet.unit import Unit, UnitStatus
 from dispatch_core.geo import LonLat
 from dispatch_core.ids import IncidentId, UnitId
 from dispatch_core.incidents import outstanding
+from dispatch_core.services.unit_limits import UnitLimits
 from dispatch_core.services.world import World
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """An accident of the day; `handling_s` is how long each need held its unit at work."""
+    """An accident of the day; `handling_s` is how long each need held its unit at work.
+
+    `district` is the jurisdiction that it lies in, `tows_kg` the heaviest vehicle to be towed.
+    """
 
     id: IncidentId
     at_s: float
@@ -36,6 +40,8 @@ class Call:
     place: LonLat
     needs: tuple[Need, ...]
     handling_s: Mapping[Capability, float]
+    district: str | None = None
+    tows_kg: float = 0.0
 
 
 _Event = Call | tuple[str, UnitId, int]  # a report; or an arrival or release of a unit on that errand
@@ -89,8 +95,9 @@ class Replay:
 
     def __init__(
         self, world: World, calls: Sequence[Call], crews: Sequence[tuple[Unit, LonLat]], *, policy: str,
-        params: DispatchParams,
+        params: DispatchParams, limits: UnitLimits | None = None,
     ) -> None:  # fmt: skip
+        self._limits = limits or UnitLimits()
         self._world, self._policy, self._params = world, POLICIES[policy], params
         self._crews = {unit.id: _Crew(unit=unit, place=place) for unit, place in crews}
         self._calls = {call.id: call for call in calls}
@@ -173,13 +180,26 @@ class Replay:
                 eta_s[:, columns] = self._world.between_s(starts, kind, scenes).T
         problem = pose(
             [
-                OpenIncident(id=call.id, priority=call.priority, needs=left, waited_s=now_s - call.at_s)
+                OpenIncident(
+                    id=call.id,
+                    priority=call.priority,
+                    needs=left,
+                    waited_s=now_s - call.at_s,
+                    district=call.district,
+                    tows_kg=call.tows_kg,
+                )
                 for call, left in calls
             ],
-            [_candidate(crew, now_s) for crew in able],
+            [self._candidate(crew, now_s) for crew in able],
             eta_s=eta_s,
         )
         return self._policy(problem, params=self._params)
+
+    def _candidate(self, crew: _Crew, now_s: float) -> Candidate:
+        return replace(
+            _candidate(crew, now_s), districts=self._limits.served_by(crew.unit),
+            tows_at_most_kg=self._limits.tows_at_most_kg.get(crew.unit.call_sign),
+        )  # fmt: skip
 
     def _taken_off(self, crew: _Crew, now_s: float) -> None:
         assert crew.call is not None

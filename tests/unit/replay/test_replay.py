@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from uuid import UUID
 
 import pytest
@@ -12,6 +13,7 @@ from dispatch_core.fleet.unit import Unit, UnitStatus
 from dispatch_core.geo import LonLat
 from dispatch_core.ids import IncidentId, UnitId
 from dispatch_core.services.replay import Call, Replay, Replayed, Response, figures
+from dispatch_core.services.unit_limits import UnitLimits
 from dispatch_core.services.world import World
 from tests.city import corner, town
 
@@ -45,6 +47,27 @@ def test_a_unit_is_free_for_the_second_accident_when_the_first_is_handled() -> N
     assert [round(one.response_s) for one in ran.responses] == [90, 690]
     assert ran.drive_m == pytest.approx(1500, abs=2)
     assert (ran.unserved, ran.redispatches) == (0, 0)
+
+
+def test_jurisdictions_and_towing_limits_of_the_day_are_kept_by_every_policy() -> None:
+    west = {
+        "type": "Polygon",
+        "coordinates": [[[120.0, 33.0], [120.15, 33.0], [120.15, 34.0], [120.0, 33.0]]],
+    }
+    limits = UnitLimits(
+        districts={"west": west}, serves={"T1": ("west",)}, tows_at_most_kg={"T1": 3000.0, "T2": 2000.0}
+    )
+    near, far = _truck(1, corner(0, 0)), _truck(2, corner(4, 0))
+    outside = replace(_call(1, 0, corner(0, 0)), district="east")
+    heavy = replace(_call(2, 60, corner(1, 1)), district="west", tows_kg=2500.0)
+    for policy in ("joint", "nearest_idle"):
+        ran = Replay(
+            World(roads=town()), [outside, heavy], [near, far], policy=policy, params=DispatchParams(),
+            limits=limits,
+        ).run()  # fmt: skip
+        # The nearest may not leave its district; the other cannot tow the heavy one.
+        by_call = {one.incident_id.int: round(one.response_s) for one in ran.responses}
+        assert by_call == {1: 150, 2: 90}
 
 
 def test_a_graver_accident_takes_the_unit_from_its_way_where_the_policy_lets_it() -> None:
