@@ -109,6 +109,12 @@ def planning_page() -> HTMLResponse:
     return _page("plan.html")
 
 
+@router.get("/rules")
+def rules_page() -> HTMLResponse:
+    """The supervisor's: every weight, threshold and plan, dated, with who changed it and why."""
+    return _page("rules.html")
+
+
 @router.get("/signin")
 def sign_in_page() -> HTMLResponse:
     """Where operators sign in, by token or code."""

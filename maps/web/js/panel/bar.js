@@ -51,6 +51,7 @@ export function paintBar(bar, { world, region, connection, signedIn }) {
         ? h("span", { class: "connection", "data-state": connection, "data-tone": STATE_SIGN[connection], role: "status" }, h("i", {}), h("span", {}, t(`connection.${connection}`)))
         : null,
       signedIn ? h("a", { class: "button to-plan", "data-kind": "bare", href: "/plan", "data-key": "plan" }, t("bar.plan")) : null,
+      signedIn ? h("a", { class: "button to-plan", "data-kind": "bare", href: "/rules", "data-key": "rules" }, t("bar.rules")) : null,
       signedIn ? button(t("desk.code"), { action: "desk-code", kind: "bare", sign: "key", iconOnly: true, "data-key": "code" }) : null,
       button(t("language.switch"), { action: "language", kind: "bare", sign: "globe", class: "button language", lang: otherLanguage() }),
       button(t(dark ? "theme.light" : "theme.dark"), { action: "theme", kind: "bare", sign: dark ? "sun" : "moon", iconOnly: true }),
