@@ -259,6 +259,17 @@ def plan(browser: Browser, city: City, look: str, ids: str) -> None:
     context.close()
 
 
+def rules(browser: Browser, city: City, look: str) -> None:
+    """The supervisor's page."""
+    context = new_context(browser, **LOOKS[look])
+    page = context.new_page()
+    page.goto(f"{city.url}/rules#token={city.token}")
+    page.wait_for_selector(".rule-fields")
+    page.wait_for_timeout(500)
+    keep(page, f"rules-{look}")
+    context.close()
+
+
 def main() -> None:
     IMAGES.mkdir(parents=True, exist_ok=True)
     with (
@@ -275,6 +286,7 @@ def main() -> None:
         ids = compared_plans(city)
         for look in LOOKS:
             plan(browser, city, look, ids)
+            rules(browser, city, look)
         with patients(city):
             for look in LOOKS:
                 hospital(browser, city, look)
