@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import logging
 import threading
+import time
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -23,6 +24,7 @@ log = logging.getLogger("yct.webhooks")
 LOOK_EVERY_S = 0.5
 PATIENCE_S = 5.0  # of one delivery
 BATCH = 50
+LONGEST_ANSWER = 64_000  # bytes; nobody reads them
 MOST_ATTEMPTS = 10  # some 35 minutes
 LONGEST_WAIT_S = 600.0
 
@@ -73,13 +75,17 @@ class WebhookSender:
                 return False
             one = due[0]
             facts = webhooks.next_facts(tx.connection, one, limit=BATCH)
-            seq, attempts, error = one.told_seq, one.attempts, ""
+            seq, attempts, error, delivered = one.told_seq, one.attempts, "", 0
+            turn_ends_s = time.monotonic() + PATIENCE_S
             for fact in facts:
+                if time.monotonic() > turn_ends_s:  # who answers slowly keeps nobody else waiting
+                    break
                 error = _delivered(client, one, fact, tx.now)
                 if error:
                     break
-                seq, attempts = fact.seq, 0
-            pause_s = LOOK_EVERY_S
+                seq, attempts, delivered = fact.seq, 0, delivered + 1
+            has_more = delivered < len(facts) or len(facts) == BATCH
+            pause_s = 0.0 if has_more else LOOK_EVERY_S
             if error:
                 attempts += 1
                 pause_s = wait_s(attempts)
@@ -89,7 +95,7 @@ class WebhookSender:
                         error=error, at=tx.now,
                     )  # fmt: skip
                     seq, attempts = fact.seq, 0
-            next_at = tx.now + timedelta(seconds=pause_s if error or len(facts) < BATCH else 0.0)
+            next_at = tx.now + timedelta(seconds=pause_s)
             webhooks.told(tx.connection, one.id, seq=seq, attempts=attempts, next_at=next_at)
             tx.commit()
         return bool(facts)
@@ -112,7 +118,17 @@ def _delivered(client: httpx.Client, one: Webhook, fact: Any, now: datetime) -> 
         "X-YCT-Signature": signature(one.secret, timestamp, body),
     }  # fmt: skip
     try:
-        answer = client.post(one.url, content=body, headers=headers)
+        with client.stream("POST", one.url, content=body, headers=headers) as answer:
+            _read_out(answer)
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         return f"{type(error).__name__}: {error}"[:300]
     return "" if answer.is_success else f"answered {answer.status_code}"
+
+
+def _read_out(answer: httpx.Response) -> None:
+    """A short body, so that the connection serves again; who never ends is hung up on."""
+    read_bytes, until_s = 0, time.monotonic() + PATIENCE_S
+    for piece in answer.iter_raw():
+        read_bytes += len(piece)
+        if read_bytes > LONGEST_ANSWER or time.monotonic() > until_s:
+            return

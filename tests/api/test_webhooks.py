@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import threading
 import time
@@ -102,6 +103,31 @@ def test_what_is_never_taken_becomes_a_dead_letter(town_service: Town) -> None:
     letter = town_service.get(path)["dead_letters"][-1]
     assert letter["body"]["kind"] == "reported"
     assert "ConnectError" in letter["error"]
+
+
+def test_whoever_answers_without_end_keeps_nobody_waiting(town_service: Town, receiver: Receiver) -> None:
+    class Endless(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["Content-Length"]))
+            self.send_response(200)
+            self.end_headers()
+            with contextlib.suppress(ConnectionError):
+                while True:
+                    self.wfile.write(b"." * 4096)
+
+        def log_message(self, *_: Any) -> None:
+            return
+
+    with HTTPServer(("127.0.0.1", 0), Endless) as endless:
+        threading.Thread(target=endless.serve_forever, daemon=True).start()
+        for url in (f"http://127.0.0.1:{endless.server_port}/", receiver.url):
+            body = {"url": url, "topics": ["incident"]}
+            town_service.http.post("/v1/webhooks", json=body).raise_for_status()
+        town_service.report(corner(1, 1)).raise_for_status()
+        until(lambda: [f["kind"] for f in receiver.facts()][:1] == ["reported"])
+        seq = receiver.facts()[0]["seq"]
+        until(lambda: all(w["told_seq"] >= seq for w in town_service.get("/v1/webhooks")["webhooks"]))
+        endless.shutdown()
 
 
 def test_waits_double_up_to_ten_minutes() -> None:
