@@ -5,7 +5,9 @@ from __future__ import annotations
 import io
 from collections.abc import Sequence
 from typing import Any
-from xml.sax.saxutils import escape, quoteattr
+from xml.sax.saxutils import escape
+
+import numpy as np
 
 from dispatch_core.fleet.vehicle_alarms import named
 from dispatch_core.services.views import at
@@ -39,8 +41,8 @@ def geojson(call_sign: str, track: Sequence[Position]) -> dict[str, Any]:
 def gpx(call_sign: str, track: Sequence[Position]) -> str:
     """One track of one segment; GPX 1.1 has no element for speed."""
     points = "".join(
-        f"<trkpt lat={quoteattr(repr(one.lat))} lon={quoteattr(repr(one.lon))}>"
-        f"{'' if one.altitude_m is None else f'<ele>{one.altitude_m:g}</ele>'}"
+        f'<trkpt lat="{_decimal(one.lat)}" lon="{_decimal(one.lon)}">'
+        f"{'' if one.altitude_m is None else f'<ele>{_decimal(one.altitude_m)}</ele>'}"
         f"<time>{at(one.fixed_at)}</time></trkpt>\n"
         for one in track
     )
@@ -49,6 +51,11 @@ def gpx(call_sign: str, track: Sequence[Position]) -> str:
         '<gpx version="1.1" creator="YunCheTong" xmlns="http://www.topografix.com/GPX/1/1">\n'
         f"<trk><name>{escape(call_sign)}</name><trkseg>\n{points}</trkseg></trk>\n</gpx>\n"
     )
+
+
+def _decimal(number: float) -> str:
+    """As xsd:decimal, which knows no exponents: at Greenwich and the equator `repr` would write some."""
+    return np.format_float_positional(number, trim="-")
 
 
 def geoparquet(call_sign: str, track: Sequence[Position]) -> bytes:

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import io
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 from xml.etree import ElementTree
 
 import geopandas
 
+from api import tracks
+from dispatch_core.ids import UnitId
+from dispatch_core.store.positions import Position
 from tests.api.conftest import Town, fix_at
 from tests.city import corner
 
@@ -62,6 +66,17 @@ def test_a_track_has_the_altitudes_that_devices_told(town_service: Town) -> None
     gpx = town_service.http.get(f"/v1/units/{unit}/track", params={**asked, "format": "gpx"}).content
     points = ElementTree.fromstring(gpx).findall(f".//{_GPX}trkpt")
     assert [point.findtext(f"{_GPX}ele") for point in points] == ["12.5", None, "-3"]
+
+
+def test_a_place_at_greenwich_is_written_without_an_exponent() -> None:
+    at = datetime(2026, 11, 23, 12, tzinfo=UTC)
+    place = Position(
+        unit_id=UnitId(UUID(int=1)), lon=5e-05, lat=-1.5e-07, fixed_at=at, received_at=at, heading_deg=None,
+        speed_kmh=None, accuracy_m=None, altitude_m=0.00001,
+    )  # fmt: skip
+    (point,) = ElementTree.fromstring(tracks.gpx("A&B", [place])).findall(f".//{_GPX}trkpt")
+    assert (point.get("lon"), point.get("lat")) == ("0.00005", "-0.00000015")
+    assert point.findtext(f"{_GPX}ele") == "0.00001"
 
 
 def test_a_span_of_more_than_two_days_is_refused(town_service: Town) -> None:
