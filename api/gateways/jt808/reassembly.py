@@ -25,6 +25,7 @@ class Reassembler:
     most_messages: int = 8
     most_bytes: int = 4_000_000
     _waiting: dict[tuple[int, int], _Waiting] = field(default_factory=dict)
+    _held_bytes: int = 0  # kept as it grows: counting 65,535 parts anew at each would take minutes
 
     def add(self, header: Header, body: bytes, *, at_s: float) -> tuple[Header, bytes] | None:
         """The whole message once its last part is in, else None; `at_s` is a monotonic clock's reading."""
@@ -35,10 +36,12 @@ class Reassembler:
         key = (header.message_id, (header.serial - header.part + 1) & 0xFFFF)
         waiting = self._waiting.get(key)
         if waiting is None or waiting.header.parts != header.parts:
+            self._forget(key)
             waiting = self._waiting[key] = _Waiting(header=header, since_s=at_s)
+        self._held_bytes += len(body) - len(waiting.bodies.get(header.part, b""))
         waiting.bodies[header.part] = body
         if len(waiting.bodies) == header.parts:
-            del self._waiting[key]
+            self._forget(key)
             whole = b"".join(waiting.bodies[part] for part in range(1, header.parts + 1))
             return replace(header, parts=1, part=1, body_length=len(whole)), whole
         self._keep_bounds()
@@ -56,11 +59,13 @@ class Reassembler:
 
     def _forget_stale(self, at_s: float) -> None:
         for key in [k for k, w in self._waiting.items() if at_s - w.since_s > self.patience_s]:
-            del self._waiting[key]
+            self._forget(key)
+
+    def _forget(self, key: tuple[int, int]) -> None:
+        gone = self._waiting.pop(key, None)
+        if gone is not None:
+            self._held_bytes -= sum(map(len, gone.bodies.values()))
 
     def _keep_bounds(self) -> None:
-        while len(self._waiting) > self.most_messages or self._held_bytes() > self.most_bytes:
-            del self._waiting[next(iter(self._waiting))]
-
-    def _held_bytes(self) -> int:
-        return sum(len(body) for waiting in self._waiting.values() for body in waiting.bodies.values())
+        while len(self._waiting) > self.most_messages or self._held_bytes > self.most_bytes:
+            self._forget(next(iter(self._waiting)))

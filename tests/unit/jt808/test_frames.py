@@ -203,6 +203,18 @@ def test_an_incomplete_message_says_what_is_missing_and_is_forgotten_in_time() -
     assert _incomplete(joining) == {89: [1]}
 
 
+@given(st.lists(st.tuples(st.integers(0, 3), st.integers(1, 4), st.binary(max_size=9)), max_size=60))
+def test_no_more_is_held_of_incomplete_messages_than_is_allowed(sent: list[tuple[int, int, bytes]]) -> None:
+    joining = Reassembler(most_messages=2, most_bytes=20)
+    for at_s, (message, part, body) in enumerate(sent):
+        serial = 100 * message + part
+        header = Header(message_id=0x0704, phone="0" * 12, serial=serial, body_length=0, parts=5, part=part)
+        assert joining.add(header, body, at_s=at_s) is None  # the fifth part never comes
+        held = [body for waiting in joining._waiting.values() for body in waiting.bodies.values()]
+        assert joining._held_bytes == sum(map(len, held)) <= 20
+        assert len(joining._waiting) <= 2
+
+
 @given(st.binary(max_size=200))
 def test_any_bytes_give_a_value_or_a_frame_error(noise: bytes) -> None:
     for frame in FrameSplitter().feed(b"\x7e" + noise + b"\x7e"):
