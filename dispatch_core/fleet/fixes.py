@@ -117,7 +117,8 @@ class Fixes:
                 senders.append(one)
             rows += sent
             whose += [number] * len(sent)
-        table = np.array(rows, _ROW)
+        with np.errstate(over="ignore"):  # what is too large becomes infinite, and is refused as that
+            table = np.array(rows, _ROW)
         columns = {name: np.ascontiguousarray(table[name]) for name in _ROW.fields or ()}
         ids = np.frombuffer(b"".join(one.packed for one in senders), _IDS)
         return cls(

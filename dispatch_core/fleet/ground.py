@@ -59,7 +59,7 @@ class Ground:
 
     def holds(self, lon: Float64s, lat: Float64s) -> Bools:
         """bool[k]: inside the box and within reach of a road; NaN and infinities are not."""
-        with np.errstate(invalid="ignore"):
+        with np.errstate(invalid="ignore", over="ignore"):
             row = np.floor((lat - self.south) / self.cell_lat)
             column = np.floor((lon - self.west) / self.cell_lon)
             rows, columns = self.near_road.shape

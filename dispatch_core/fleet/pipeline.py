@@ -6,7 +6,7 @@ becomes of a fix between its decoding and its row in the database.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -66,6 +66,7 @@ class Case:
 
 
 Stage = Callable[[Case], Case]
+_Name = tuple[int, int, int]
 
 
 def judged(
@@ -102,17 +103,23 @@ def not_repeated(case: Case) -> Case:
     """A fix that is stored keeps its verdict; of twins that came together the first is judged."""
     fixes = case.fixes
     twin = np.zeros(len(fixes), np.bool_)
-    at, event, sender = fixes.fixed_at_us, fixes.event, fixes.sender
+    at, sender = fixes.fixed_at_us, fixes.sender
     same_time = np.flatnonzero((at[1:] == at[:-1]) & (sender[1:] == sender[:-1])) + 1
-    for row in same_time.tolist():
-        before = row - 1
-        while before >= 0 and at[before] == at[row] and sender[before] == sender[row]:
-            twin[row] |= event[before] == event[row]
-            before -= 1
+    seen: set[_Name] = set()
+    for row, name in _named(fixes, np.union1d(same_time - 1, same_time)):
+        twin[row] = name in seen
+        seen.add(name)
     return replace(
         case, repeated=case.known.stored | twin,
         refusal=np.where(case.known.stored, case.known.stored_refusal, case.refusal),
     )  # fmt: skip
+
+
+def _named(fixes: Fixes, rows: NDArray[np.intp]) -> Iterator[tuple[int, _Name]]:
+    """These rows, each with what makes a fix the same: its device, its time, its event."""
+    columns = (fixes.sender[rows], fixes.fixed_at_us[rows], fixes.event[rows])
+    names = zip(*(column.tolist() for column in columns), strict=True)
+    return zip(rows.tolist(), names, strict=True)
 
 
 def refused_if(refusal: Refusal, holds: Callable[[Case], Bools]) -> Stage:
@@ -168,13 +175,13 @@ def _jumps(case: Case) -> Bools:
 
 def twins_agree(case: Case) -> Case:
     """A twin is told what the first was told."""
-    rows = np.flatnonzero(case.repeated & ~case.known.stored)
+    fixes, twin = case.fixes, case.repeated & ~case.known.stored
+    if not twin.any():
+        return case
     refusal = case.refusal.copy()
-    for row in rows.tolist():
-        same = (case.fixes.event[:row] == case.fixes.event[row]) & (
-            case.fixes.sender[:row] == case.fixes.sender[row]
-        )
-        refusal[row] = refusal[np.flatnonzero(same)[-1]]
+    first: dict[_Name, int] = {}
+    for row, name in _named(fixes, np.flatnonzero(np.isin(fixes.event, fixes.event[twin]))):
+        refusal[row] = refusal[first.setdefault(name, row)]
     return replace(case, refusal=refusal)
 
 

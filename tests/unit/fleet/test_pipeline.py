@@ -134,6 +134,21 @@ def test_twins_in_one_commit_are_stored_once_and_told_the_same() -> None:
     assert case.repeated.tolist() == [False, True]
 
 
+@given(st.lists(st.tuples(st.booleans(), st.integers(0, 2), st.integers(0, 2), st.booleans()), max_size=12))
+def test_of_all_that_say_the_same_the_first_is_judged(sent: list[tuple[bool, int, int, bool]]) -> None:
+    rows = [
+        (PHONE if phone else TERMINAL,
+         replace(GOOD, event_id=str(event), fixed_at=NOW - timedelta(seconds=ago), is_mock=mock))
+        for phone, event, ago, mock in sent
+    ]  # fmt: skip
+    case = case_of(*rows)
+    numbers = case.fixes.sender.tolist(), case.fixes.fixed_at_us.tolist(), case.fixes.event.tolist()
+    names = list(zip(*numbers, strict=True))
+    assert case.repeated.tolist() == [name in names[:row] for row, name in enumerate(names)]
+    told = reasons(case.refusal)
+    assert told == [told[names.index(name)] for name in names]
+
+
 def test_a_device_of_another_datum_is_converted_once() -> None:
     lon, lat = wgs84_to_gcj02(120.15, 33.35)
     amap = replace(PHONE, datum=Datum.GCJ02)
