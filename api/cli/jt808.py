@@ -27,7 +27,8 @@ def _group() -> None:
 @app.command()
 def decode() -> None:
     """Reads frames in hexadecimal, one a line, on standard input; writes one JSON object a line."""
-    for described in describe(sys.stdin):
+    # A capture is whatever it is: a byte that is no text spoils its line alone.
+    for described in describe(line.decode("ascii", "replace") for line in sys.stdin.buffer):
         sys.stdout.write(msgspec.json.encode(described).decode() + "\n")
 
 
