@@ -78,13 +78,14 @@ class Gateway:
         )  # fmt: skip
 
     def doors(self) -> dict[tuple[str, str], Answerer]:
-        """(method, path) → who answers. The Traccar Client knows no path: it sends to the root."""
+        """(method, path) → who answers. The Traccar Client and OsmAnd know no path: they send to the root."""
         osmand = OsmAnd(self.intake, self.senders)
         return {
             ("POST", "/v1/driver/positions"): JsonPositions(self.intake, self.senders),
             ("POST", "/osmand"): osmand,
             ("GET", "/osmand"): osmand,
             ("POST", "/"): osmand,
+            ("GET", "/"): osmand,
         }
 
     def sockets(self) -> dict[str, Conversation]:

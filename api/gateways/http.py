@@ -120,6 +120,11 @@ async def answer(answerer: Answerer, scope: Scope, receive: Receive, send: Send)
         await send({"type": "http.response.body", "body": content})
 
 
+def _asks_for_a_page(scope: Scope) -> bool:
+    """GET of the root that tells no position: OsmAnd's bare address is also that of the first page."""
+    return scope["method"] == "GET" and scope["path"] == "/" and not {"lat", "location"} & query(scope).keys()
+
+
 async def _tell(refused: Refused, scope: Scope, receive: Receive, send: Send) -> None:
     await problem(**refused.told)(scope, receive, send)
 
@@ -142,7 +147,7 @@ class Doors:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and scope["path"] in self._paths:
             door = self._doors.get((scope["method"], scope["path"]))
-            if door is not None:
+            if door is not None and not (self._app is not None and _asks_for_a_page(scope)):
                 await answer(door, scope, receive, send)
                 return
             if self._app is None or scope["path"] != "/":

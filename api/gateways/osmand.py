@@ -7,6 +7,7 @@ flat as well, then in knots. Times are seconds or milliseconds since 1970, or IS
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -28,6 +29,7 @@ from dispatch_core.store.devices import Authority
 KMH_PER_KNOT = 1.852
 KMH_PER_MS = 3.6
 _MILLISECONDS_FROM = 2**31  # as a number of seconds it would be the year 2038
+_BLANK_ZONE = re.compile(r"(:\d\d|\.\d+) (\d\d:?\d\d)$")
 Fields = Mapping[str, Any]
 
 
@@ -62,6 +64,8 @@ class OsmAnd:
         number = str(_first(fields, "id", "deviceid", "device_id") or "")
         if not number:
             raise InvalidInput("id", "is missing")
+        if "\0" in number:  # the database has no such text, and whoever shares the look-up would fail too
+            raise InvalidInput("id", "holds a character that no identifier has")
         known = await self._senders.of_number(Protocol.OSMAND, number)
         return known if known is not None else await self._senders.of_token(number)
 
@@ -71,7 +75,7 @@ def fields_of(scope: Scope, body: bytes) -> list[Fields]:
     asked = query(scope)
     if "lat" in asked or "location" in asked:
         return [asked]
-    if body[:1] in (b"{", b"["):
+    if body.lstrip()[:1] in (b"{", b"["):
         return _of_json(body, asked)
     try:
         return [asked | dict(parse_qsl(body.decode()))]
@@ -88,12 +92,12 @@ def _of_json(body: bytes, asked: dict[str, str]) -> list[Fields]:
         raise InvalidInput("body", "must be an object")
     location = told.get("location")
     if isinstance(location, list):
-        return [_nested(told, asked, one) for one in location[:100] if isinstance(one, dict)]
+        return [_nested(told, asked, one) for one in location]
     return [_nested(told, asked, location) if isinstance(location, dict) else asked | told]
 
 
-def _nested(told: dict[str, Any], asked: dict[str, str], location: dict[str, Any]) -> Fields:
-    coords = location.get("coords")
+def _nested(told: dict[str, Any], asked: dict[str, str], location: Any) -> Fields:
+    coords = location.get("coords") if isinstance(location, dict) else None
     if not isinstance(coords, dict):
         raise InvalidInput("location.coords", "is missing")
     speed = coords.get("speed")
@@ -118,10 +122,8 @@ def row_of(sender: Sender, fields: Fields) -> FixRow:
     if lat is None and isinstance(fields.get("location"), str):
         lat, _, lon = fields["location"].partition(",")
     at = moment(fields.get("timestamp"))
-    if "speed_kmh" in fields:
-        speed_kmh = math.nan if fields["speed_kmh"] is None else float(fields["speed_kmh"])
-    else:
-        speed_kmh = _told(fields, "speed") * KMH_PER_KNOT
+    nested = "speed_kmh" in fields
+    speed_kmh = _told(fields, "speed_kmh") if nested else _told(fields, "speed") * KMH_PER_KNOT
     heading = _told(fields, "bearing") if "bearing" in fields else _told(fields, "heading")
     x, y, at_us = _number("lon", lon), _number("lat", lat), microseconds(at)
     unpositioned = str(fields.get("valid", "true")).lower() not in ("true", "1")
@@ -138,13 +140,14 @@ def moment(told: Any) -> datetime:
     if told is None or told == "":
         return clock.now()
     try:
-        number = float(told)
-    except (TypeError, ValueError):
+        number = None if isinstance(told, bool) else float(told)
+    except (TypeError, ValueError, OverflowError):
         number = None
     try:
         if number is not None:
             return datetime.fromtimestamp(number / 1000 if number >= _MILLISECONDS_FROM else number, UTC)
-        at = datetime.fromisoformat(str(told))
+        # In a query an unescaped "+" of the zone arrives as a blank.
+        at = datetime.fromisoformat(_BLANK_ZONE.sub(r"\1+\2", str(told)))
     except (ValueError, OverflowError, OSError):
         raise InvalidInput("timestamp", "is neither seconds, milliseconds nor ISO 8601") from None
     return at if at.tzinfo is not None else at.replace(tzinfo=UTC)
@@ -164,7 +167,7 @@ def _number(name: str, value: Any) -> float:
         raise InvalidInput(name, "must be a number")
     try:
         return float(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise InvalidInput(name, "is missing" if value is None else "must be a number") from None
 
 

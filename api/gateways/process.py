@@ -32,8 +32,7 @@ class GatewayApp:
         self._doors = Doors(doors=self._named(gateway), sockets=gateway.sockets())
 
     def _named(self, gateway: Gateway) -> dict[tuple[str, str], Answerer]:
-        doors = gateway.doors()
-        return doors | {("GET", "/"): doors["GET", "/osmand"], ("GET", "/health"): self._health}
+        return gateway.doors() | {("GET", "/health"): self._health}
 
     async def _health(self, _: Scope, __: Receive) -> tuple[int, Any]:
         counts = self._gateway.terminals.counts

@@ -22,6 +22,7 @@ from api.gateways.jt808.header import Header, join_payload, split_payload
 from api.gateways.jt808.location import Location, encode_batch, encode_location
 from api.gateways.jt808.session import MessageId, Registration, encode_authentication, encode_registration
 from api.gateways.jt808.wire import FrameSplitter, unwrap, wrap
+from api.gateways.osmand import moment
 from api.gateways.process import GatewayApp
 from dispatch_core.fleet.telemetry import TelemetryParams
 from dispatch_core.geo import LonLat
@@ -126,6 +127,61 @@ def test_an_osmand_request_that_cannot_be_read_says_why(beside: Beside) -> None:
     assert httpx.post(beside.url, content=b"[1,2").status_code == 422
     assert httpx.post(beside.url, content=b"\xff\xfe").status_code == 422
     assert beside.stored() == 0
+
+
+@pytest.mark.parametrize(
+    ("sent", "field"),
+    [
+        ({"speed_kmh": "fast"}, "speed_kmh"), ({"speed_kmh": [1]}, "speed_kmh"), ({"lat": 10**400}, "lat"),
+        ({"timestamp": True}, "timestamp"), ({"timestamp": 10**400}, "timestamp"), ({"id": "a\0b"}, "id"),
+        ({"location": [1]}, "location.coords"), ({"location": [{"coords": 1}]}, "location.coords"),
+    ],
+)  # fmt: skip
+def test_whatever_a_field_holds_is_answered_by_its_name(
+    beside: Beside, sent: dict[str, Any], field: str
+) -> None:
+    beside.device("osmand", "1")
+    answer = httpx.post(beside.url, json={"id": "1", "lat": HERE.lat, "lon": HERE.lon} | sent)
+    assert answer.status_code == 422, answer.text
+    assert [error["field"] for error in answer.json()["errors"]] == [field]
+    assert beside.stored() == 0
+
+
+def test_numbers_too_large_are_kept_with_their_reason(beside: Beside) -> None:
+    device = beside.device("osmand", "1")
+    here = {"id": "1", "lat": HERE.lat, "lon": HERE.lon}
+    for wrong in ({"speed": 1e308}, {"altitude": 1e308}, {"lat": 1e308}):
+        assert httpx.post(beside.url, json=here | wrong).status_code == 200
+    assert beside.stored() == 3
+    counted = beside.town.get(f"/v1/units/{device['unit_id']}/refusals")["refused"]
+    assert counted == {device["id"]: {"not_finite": 2, "not_on_earth": 1}}
+
+
+def test_all_of_a_long_list_is_stored_before_it_is_acknowledged(beside: Beside) -> None:
+    beside.device("osmand", "1")
+    now = datetime.now(UTC)
+    coords = {"latitude": HERE.lat, "longitude": HERE.lon}
+    locations = [
+        {"timestamp": (now - timedelta(seconds=n)).isoformat(), "coords": coords} for n in range(250)
+    ]
+    assert httpx.post(beside.url, json={"device_id": "1", "location": locations}).status_code == 200
+    assert beside.stored() == 250
+
+
+def test_the_root_of_the_service_takes_a_position_and_shows_a_page_otherwise(beside: Beside) -> None:
+    beside.device("osmand", "1")
+    url = str(beside.town.http.base_url)
+    assert httpx.get(url).headers["content-type"].startswith("text/html")
+    told = httpx.get(url, params={"id": "1", "lat": HERE.lat, "lon": HERE.lon})
+    assert (told.status_code, told.content) == (200, b"")
+    assert beside.stored() == 1
+
+
+@pytest.mark.parametrize(
+    "told", ["2026-11-23T20:00:00 08:00", "2026-11-23 20:00:00.000 0800", "2026-11-23 12:00:00", "1795435200"]
+)
+def test_a_time_whose_plus_was_not_escaped_is_read(told: str) -> None:
+    assert moment(told) == datetime(2026, 11, 23, 12, tzinfo=UTC)
 
 
 def test_a_phone_s_token_serves_as_its_identifier(beside: Beside) -> None:
