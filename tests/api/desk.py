@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 
 from dispatch_core.geo import LonLat
-from tests.api.conftest import Town, fix_at
+from tests.api.town import Town, fix_at
 
 
 def until(ask: Callable[[], Any], *, within_s: float = 10.0) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.api.conftest import Town
+from tests.api.town import Town
 from tests.city import BLOCK_M, corner
 
 

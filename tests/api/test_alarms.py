@@ -6,8 +6,8 @@ import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from tests.api.conftest import Town, fix_at
 from tests.api.desk import BLS, offered, on_shift, reported, step, until
+from tests.api.town import Town, fix_at
 from tests.city import corner
 
 

@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from dispatch_core.geo import LonLat
-from tests.api.conftest import Town, fix_at
+from tests.api.town import Town, fix_at
 from tests.city import corner
 
 SEA = LonLat(125.0, 33.0)

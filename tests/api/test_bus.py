@@ -26,7 +26,7 @@ from dispatch_core.roads import Roads
 from dispatch_core.store import outbox
 from maps import region_file
 from maps.folder import region_path, tiles_path
-from tests.api.conftest import Json, Town, fix_at, serving
+from tests.api.town import Json, Town, fix_at, serving
 from tests.city import corner, town_region
 
 PATIENCE_S = 30.0

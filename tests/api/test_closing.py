@@ -6,7 +6,7 @@ import threading
 import time
 from typing import Any
 
-from tests.api.conftest import Town
+from tests.api.town import Town
 
 
 def test_who_waits_for_news_is_sent_home_when_the_service_ends(town_service: Town) -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from tests.api.conftest import Town
 from tests.api.desk import ALS, BLS, mission_of, offered, on_shift, reported, step, unit_id, until
+from tests.api.town import Town
 from tests.city import corner
 
 

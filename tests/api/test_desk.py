@@ -6,8 +6,8 @@ import time
 from datetime import datetime
 from typing import Any
 
-from tests.api.conftest import Town
 from tests.api.desk import ALS, BLS, mission_of, offered, on_shift, reported, step, unit_id, until
+from tests.api.town import Town
 from tests.city import corner
 
 

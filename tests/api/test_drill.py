@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import text
 
 from api.drill.conductor import Conductor, DrillParams, Summary
-from tests.api.conftest import Town
+from tests.api.town import Town
 from tests.city import town, town_region
 
 

@@ -7,8 +7,8 @@ from typing import Any
 import httpx
 
 from dispatch_core.geo import LonLat
-from tests.api.conftest import Town
 from tests.api.desk import ALS, TOW, offered, on_shift, reported, unit_id, until
+from tests.api.town import Town
 from tests.city import corner
 
 

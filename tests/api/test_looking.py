@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from tests.api.conftest import Town
 from tests.api.desk import ALS, offered, on_shift, reported, step
+from tests.api.town import Town
 from tests.city import corner
 
 

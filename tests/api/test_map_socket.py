@@ -12,7 +12,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
 from dispatch_core.geo import LonLat
-from tests.api.conftest import Town, fix_at
+from tests.api.town import Town, fix_at
 from tests.city import corner
 
 PATIENCE_S = 20.0

@@ -7,8 +7,8 @@ from typing import Any
 
 from dispatch_core.fleet.capability import UnitKind
 from dispatch_core.services.covering import CoverageParams
-from tests.api.conftest import Town, fix_at
 from tests.api.desk import ALS, BLS, mission_of, offered, on_shift, reported, step, unit_id, until
+from tests.api.town import Town, fix_at
 from tests.city import corner
 
 

@@ -16,7 +16,7 @@ from api import jobs
 from api.cli import simulate
 from simulations.scenario import read_scenario
 from simulations.scenario_city import city_of
-from tests.api.conftest import Town
+from tests.api.town import Town
 from tests.city import corner
 
 Json = dict[str, Any]

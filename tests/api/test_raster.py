@@ -12,7 +12,7 @@ from fastapi import FastAPI, Response
 from PIL import Image
 
 from dispatch_core.errors import InvalidInput
-from tests.api.conftest import Town
+from tests.api.town import Town
 from tests.browser.serving import served
 
 

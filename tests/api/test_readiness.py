@@ -7,8 +7,8 @@ from typing import Any
 from dispatch_core.fleet.capability import UnitKind
 from dispatch_core.services.covering import CoverageParams
 from dispatch_core.store import units
-from tests.api.conftest import Town
 from tests.api.desk import ALS, mission_of, on_shift, reported, unit_id, until
+from tests.api.town import Town
 from tests.city import corner
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import httpx
 
-from tests.api.conftest import Town
 from tests.api.desk import offered, on_shift, reported, unit_id
+from tests.api.town import Town
 from tests.city import corner
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx
 
-from tests.api.conftest import Town, fix_at
+from tests.api.town import Town, fix_at
 from tests.city import corner
 
 

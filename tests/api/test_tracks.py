@@ -12,7 +12,7 @@ import geopandas
 from api import tracks
 from dispatch_core.ids import UnitId
 from dispatch_core.store.positions import Position
-from tests.api.conftest import Town, fix_at
+from tests.api.town import Town, fix_at
 from tests.city import corner
 
 _GPX = "{http://www.topografix.com/GPX/1/1}"

@@ -18,7 +18,7 @@ from api.service import warm
 from dispatch_core.errors import InvalidInput
 from dispatch_core.geo import LonLat
 from dispatch_core.roads import ROAD_CLASSES, Mode, Roads, TurnParams, compute_order
-from tests.api.conftest import Town, fix_at
+from tests.api.town import Town, fix_at
 from tests.city import corner, town
 
 Json = dict[str, Any]

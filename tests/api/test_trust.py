@@ -8,8 +8,8 @@ from typing import Any
 import httpx
 
 from dispatch_core.geo import LonLat
-from tests.api.conftest import Town, fix_at
 from tests.api.desk import ALS, mission_of, offered, on_shift, reported, step, unit_id, until
+from tests.api.town import Town, fix_at
 from tests.city import corner
 
 

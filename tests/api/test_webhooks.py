@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 from api.webhooks import WebhookSender, signature, wait_s
-from tests.api.conftest import Town
+from tests.api.town import Town
 from tests.city import corner
 
 
