@@ -35,8 +35,8 @@ def asked(town: Town, scenario: Json) -> Json:
 
 
 def over(town: Town, plan_id: str) -> Json:
-    """The plan once it runs no more."""
-    for _ in range(600):
+    """The plan once it runs no more; on a new machine the first one compiles the simulator."""
+    for _ in range(6000):
         plan: Json = town.get(f"/v1/plans/{plan_id}")
         if plan["status"] not in ("queued", "running"):
             return plan

@@ -23,6 +23,7 @@ def hasty(city: City) -> Iterator[None]:
     city.quieten()
     before = city.get("/v1/dispatch/escalation")["value"]
     _set(city, "escalation", before | {"not_rolling_s": 0.5, "calm_s": 0.2})
+    eventually(lambda: city.get("/v1/alarms")["alarms"] == [])  # those of what was called off are over
     yield
     _set(city, "escalation", before)
     city.quieten()
@@ -48,6 +49,7 @@ def _set(city: City, name: str, value: Any) -> None:
 @pytest.mark.usefixtures("hasty")
 def test_an_alarm_is_seen_heard_answered_by_keyboard_and_over(city: City, desk: Desk) -> None:
     page = desk(AXE_ITSELF)
+    expect(page.locator('.notice[data-kind="alarm"]')).to_have_count(0)
     incident = city.report()["incident"]
     mission = next(m for m in city.missions(incident["id"]) if m["need"] in {"als", "bls"})
     crew = city.crews[mission["unit_id"]]
