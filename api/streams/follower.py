@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
@@ -44,6 +45,8 @@ class Follower:
 
     def stop(self) -> None:
         self._stop.set()
+        with suppress(SQLAlchemyError), self._engine.begin() as connection:
+            outbox.wake(connection)  # its own thread, which may listen for another second
         self._thread.join(5)
 
     def _run(self) -> None:

@@ -28,6 +28,11 @@ def add(connection: Connection, facts: Sequence[Fact]) -> None:
             for f in facts
         ],
     )
+    wake(connection)
+
+
+def wake(connection: Connection) -> None:
+    """Whoever listens looks again, once this transaction commits."""
     connection.execute(text(f"NOTIFY {CHANNEL}"))
 
 
