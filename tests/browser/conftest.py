@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from fastapi import FastAPI
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from api.pages import router
 from tests.browser.browsing import SIGNED_OUT, Watch, chromium_browser, new_context
@@ -16,6 +16,8 @@ from tests.browser.serving import served
 from tests.databases import Databases
 
 OpenPage = Callable[..., Page]
+# How long a page takes where the CPU plays the graphics card, and shares it, is no matter for a test.
+expect.set_options(timeout=20_000)
 
 
 @pytest.fixture(scope="session")
