@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from dispatch_core.assignment.cheapest_rows import cheapest_rows
-from dispatch_core.roads.compiled import compiled, compiled_leaf
+from dispatch_core.roads.compiled import compiled, compiled_inner, compiled_leaf
 from simulations.kernel.arrays import NOBODY, ROAD, SIREN, City, Float64s, Int64s, Jobs, Rules, Units
 from simulations.kernel.state import FREE, ROLLING, State, band_at, depart, go_home, next_place, release
 
@@ -92,7 +92,7 @@ def coverage_loss(
     return loss
 
 
-@compiled
+@compiled_inner
 def one_more(city: City, rules: Rules, reached: Int64s) -> Float64s:
     """float64[c]: expected coverage that one unit adds where so many others reach."""
     added = np.zeros(len(reached))
@@ -171,7 +171,7 @@ def costs(
     return cost, hold
 
 
-@compiled
+@compiled_inner
 def solve_jointly(
     city: City, jobs: Jobs, units: Units, state: State, rules: Rules, kind: int, now: float
 ) -> None:
@@ -223,7 +223,7 @@ def solve_jointly(
               cheapest_rows(cost, hold), place, ahead, now)  # fmt: skip
 
 
-@compiled
+@compiled_inner
 def carry_out(
     city: City,
     jobs: Jobs,

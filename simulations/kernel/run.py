@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from dispatch_core.roads.compiled import compiled, compiled_leaf
+from dispatch_core.roads.compiled import compiled, compiled_inner, compiled_leaf
 from simulations.kernel.arrays import NOBODY, City, Jobs, Outcome, Rules, Units
 from simulations.kernel.deciding import choose_home, nearest_free, solve_jointly, turnout_of, unwait, wait
 from simulations.kernel.state import (
@@ -29,9 +29,11 @@ from simulations.kernel.state import (
 def simulate(city: City, jobs: Jobs, units: Units, rules: Rules) -> Outcome:
     """Runs until every job is done or nobody can do it; the same inputs give the same outcome."""
     state = beginning(jobs, units)
-    report = duty = 0
+    # A plain constant is a type of its own to numba: whatever it is handed to would be compiled twice.
+    report = duty = int(np.int64(0))
+    nobody = int(np.int64(NOBODY))
     while True:
-        ends, u = np.inf, NOBODY
+        ends, u = np.inf, nobody
         for v in range(len(units.base)):
             if state.end_at[v] < ends:
                 ends, u = state.end_at[v], v
@@ -56,7 +58,7 @@ def simulate(city: City, jobs: Jobs, units: Units, rules: Rules) -> Outcome:
     )
 
 
-@compiled
+@compiled_inner
 def take(city: City, jobs: Jobs, units: Units, state: State, rules: Rules, j: int, now: float) -> None:
     kind = jobs.kind[j]
     if rules.joint:
@@ -83,7 +85,7 @@ def lose(state: State, j: int, now: float) -> None:
     state.scene_end[j] = now
 
 
-@compiled
+@compiled_inner
 def finish(city: City, jobs: Jobs, units: Units, state: State, rules: Rules, u: int, now: float) -> None:
     j = state.job[u]
     state.freed[j] = now
@@ -99,7 +101,7 @@ def finish(city: City, jobs: Jobs, units: Units, state: State, rules: Rules, u: 
     serve_waiting(city, jobs, units, state, rules, u, now)
 
 
-@compiled
+@compiled_inner
 def serve_waiting(
     city: City, jobs: Jobs, units: Units, state: State, rules: Rules, u: int, now: float
 ) -> None:
@@ -120,7 +122,7 @@ def serve_waiting(
             return
 
 
-@compiled
+@compiled_inner
 def change_duty(
     city: City, jobs: Jobs, units: Units, state: State, rules: Rules, duty: int, now: float
 ) -> None:
