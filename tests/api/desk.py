@@ -2,25 +2,13 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
 from typing import Any
 
 import httpx
 
 from dispatch_core.geo import LonLat
 from tests.api.town import Town, fix_at
-
-
-def until(ask: Callable[[], Any], *, within_s: float = 10.0) -> Any:
-    """What it answers once that is true."""
-    end = time.monotonic() + within_s
-    while time.monotonic() < end:
-        found = ask()
-        if found:
-            return found
-        time.sleep(0.03)
-    raise AssertionError("it did not happen in time")
+from tests.waiting import eventually
 
 
 def on_shift(town: Town, sign: str, at: LonLat) -> httpx.Client:
@@ -41,7 +29,7 @@ def offered(device: httpx.Client, incident: Any) -> Any:
         found = mission_of(device)
         return found if found and found["incident_id"] == incident["id"] else None
 
-    return until(mine)
+    return eventually(mine)
 
 
 def step(device: httpx.Client, mission: Any, *steps: str) -> Any:

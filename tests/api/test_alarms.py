@@ -6,9 +6,10 @@ import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from tests.api.desk import BLS, offered, on_shift, reported, step, until
+from tests.api.desk import BLS, offered, on_shift, reported, step
 from tests.api.town import Town, fix_at
 from tests.city import corner
+from tests.waiting import eventually
 
 
 def _thresholds(town: Town, **seconds: float) -> None:
@@ -40,7 +41,7 @@ def test_a_crew_that_does_not_roll_is_an_alarm_told_once_acknowledged_and_over_w
     again = town.http.post(f"/v1/alarms/{alarm['id']}/acknowledge", json={"note": "me too"})
     assert again.json() == seen.json()
     step(device, mission, "depart")
-    assert until(lambda: _alarms(town) == [])
+    assert eventually(lambda: _alarms(town) == [])
     (past,) = _alarms(town, standing=False)
     assert past["id"] == alarm["id"]
     assert past["cleared_at"]
@@ -52,14 +53,14 @@ def test_a_silent_radio_on_the_way_is_an_alarm_until_it_is_heard_for_a_while(tow
     device = on_shift(town, "救护01", corner(1, 1))
     incident = reported(town, corner(6, 1), needs=BLS)
     step(device, offered(device, incident), "accept", "depart")
-    (alarm,) = until(lambda: [a for a in _alarms(town) if a["kind"] == "silent"])
+    (alarm,) = eventually(lambda: [a for a in _alarms(town) if a["kind"] == "silent"])
     assert alarm["incident_id"] == incident["id"]
 
     def heard() -> bool:
         device.post("/v1/driver/positions", json=fix_at(corner(1.2, 1))).raise_for_status()
         return not [a for a in _alarms(town) if a["kind"] == "silent"]
 
-    assert until(heard)
+    assert eventually(heard)
 
 
 def test_a_late_arrival_is_overdue(town_service: Town) -> None:
@@ -72,10 +73,10 @@ def test_a_late_arrival_is_overdue(town_service: Town) -> None:
     mission = offered(device, incident)
     step(device, mission, "accept", "depart")
     device.post("/v1/driver/positions", json=fix_at(corner(0, 0))).raise_for_status()
-    (alarm,) = until(lambda: [a for a in _alarms(town) if a["kind"] == "overdue"])
+    (alarm,) = eventually(lambda: [a for a in _alarms(town) if a["kind"] == "overdue"])
     assert alarm["mission_id"] == mission["id"]
     step(device, mission, "arrive")
-    assert until(lambda: _alarms(town) == [])
+    assert eventually(lambda: _alarms(town) == [])
 
 
 def test_thresholds_that_would_flap_are_refused(town_service: Town) -> None:

@@ -8,7 +8,7 @@ import os
 import queue
 import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
@@ -28,6 +28,7 @@ from maps import region_file
 from maps.folder import region_path, tiles_path
 from tests.api.town import Json, Town, fix_at, serving
 from tests.city import corner, town_region
+from tests.waiting import eventually
 
 PATIENCE_S = 30.0
 
@@ -38,13 +39,6 @@ def nats(tmp_path: Path) -> Iterator[BusServer]:
     server.ensure_running()
     yield server
     server.stop()
-
-
-def until(holds: Callable[[], object]) -> None:
-    deadline = time.monotonic() + PATIENCE_S
-    while not holds():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
 
 
 def row(unit: str, at_ms: int) -> Row:
@@ -58,7 +52,7 @@ def wires(nats: BusServer) -> Iterator[tuple[NatsWire, NatsWire, queue.Queue[lis
     sending, hearing = NatsWire(nats.url), NatsWire(nats.url)
     hearing.start(heard.put)
     sending.start(lambda rows: pytest.fail(f"heard itself: {rows}"))
-    until(lambda: sending.is_up and hearing.is_up)
+    eventually(lambda: sending.is_up and hearing.is_up)
     yield sending, hearing, heard
     sending.stop()
     hearing.stop()
@@ -72,7 +66,7 @@ def test_rows_arrive_as_they_were_sent_and_of_each_unit_the_newest(wires: Wires)
     sending.send([row("a", 1), row("b", 1)])
     sending.send([row("a", 2)])
     newest: dict[str, Row] = {}
-    until(lambda: newest.update({r[0]: r for r in heard.get(timeout=PATIENCE_S)}) or len(newest) == 2)
+    eventually(lambda: newest.update({r[0]: r for r in heard.get(timeout=PATIENCE_S)}) or len(newest) == 2)
     while newest["a"] != row("a", 2):
         newest.update({r[0]: r for r in heard.get(timeout=PATIENCE_S)})
     assert newest["b"] == row("b", 1)
@@ -89,10 +83,10 @@ def test_more_than_one_message_holds_travels_in_several(wires: Wires) -> None:
 def test_a_server_that_comes_back_is_found_again(nats: BusServer, wires: Wires) -> None:
     sending, hearing, heard = wires
     nats.stop()
-    until(lambda: not sending.is_up and not hearing.is_up)
+    eventually(lambda: not sending.is_up and not hearing.is_up)
     sending.send([row("a", 1)])  # nobody hears it, and nothing fails
     nats.ensure_running()
-    until(lambda: sending.is_up and hearing.is_up)
+    eventually(lambda: sending.is_up and hearing.is_up)
     sending.send([row("a", 2)])
     assert heard.get(timeout=PATIENCE_S) == [row("a", 2)]
 
@@ -133,7 +127,7 @@ def gateway_url(database_url: str, tmp_path: Path, nats: BusServer) -> Iterator[
 @pytest.fixture
 def desk(database_url: str, tmp_path: Path, roads: Roads, nats: BusServer) -> Iterator[Town]:
     with serving(database_url, tmp_path / "desk", roads, NatsWire(nats.url)) as town:
-        until(lambda: town.service.wire.is_up)
+        eventually(lambda: town.service.wire.is_up)
         yield town
 
 
@@ -145,7 +139,7 @@ def test_a_fix_taken_by_one_process_is_on_the_screen_of_another_with_the_bus_and
     heard: queue.Queue[list[Row]] = queue.Queue()
     listening = NatsWire(nats.url)
     listening.start(heard.put)
-    until(lambda: listening.is_up)
+    eventually(lambda: listening.is_up)
     screen = desk.events()
     assert next(screen)[0] == "snapshot"
 
@@ -164,10 +158,10 @@ def test_a_fix_taken_by_one_process_is_on_the_screen_of_another_with_the_bus_and
     drive(1.0)
     assert heard.get(timeout=PATIENCE_S)[0][0] == unit
     nats.stop()
-    until(lambda: not desk.service.wire.is_up)
+    eventually(lambda: not desk.service.wire.is_up)
     drive(1.1)
     nats.ensure_running()
-    until(lambda: desk.service.wire.is_up and listening.is_up)
+    eventually(lambda: desk.service.wire.is_up and listening.is_up)
     assert heard.empty()
     while heard.empty():  # the gateway finds the bus again when it does
         drive(1.2)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from tests.api.desk import ALS, BLS, mission_of, offered, on_shift, reported, step, unit_id, until
+from tests.api.desk import ALS, BLS, mission_of, offered, on_shift, reported, step, unit_id
 from tests.api.town import Town
 from tests.city import corner
+from tests.waiting import eventually
 
 
 def test_every_decision_says_why_in_both_languages(town_service: Town) -> None:
@@ -57,7 +58,7 @@ def test_a_crew_about_to_arrive_is_left_alone(town_service: Town) -> None:
     slight = reported(town, corner(1, 0), kind="damage_accident", casualties=0, needs=BLS)
     step(device, offered(device, slight), "accept", "depart")
     grave = reported(town, corner(3, 3), casualties=3, priority=1, needs=BLS)
-    until(lambda: town.get(f"/v1/incidents/{grave['id']}")["held"] == ["bls"])
+    eventually(lambda: town.get(f"/v1/incidents/{grave['id']}")["held"] == ["bls"])
     assert mission_of(device)["incident_id"] == slight["id"]
 
 
@@ -81,7 +82,7 @@ def test_a_matrix_that_lets_units_circle_is_refused_and_a_good_one_is_kept_with_
     slight = reported(town, corner(8, 8), kind="damage_accident", casualties=0, needs=BLS)
     step(device, offered(device, slight), "accept", "depart")
     grave = reported(town, corner(2, 0), casualties=3, priority=1, needs=BLS)
-    until(lambda: town.get(f"/v1/incidents/{grave['id']}")["held"] == ["bls"])
+    eventually(lambda: town.get(f"/v1/incidents/{grave['id']}")["held"] == ["bls"])
     assert mission_of(device)["incident_id"] == slight["id"]
 
 
@@ -95,6 +96,6 @@ def test_a_nearer_unit_that_becomes_free_relieves_one_far_away(town_service: Tow
     near.post("/v1/driver/shift/end").raise_for_status()
     near.post("/v1/driver/shift/begin").raise_for_status()
     assert offered(near, incident)["incident_id"] == incident["id"]
-    assert until(lambda: mission_of(far) is None)
+    assert eventually(lambda: mission_of(far) is None)
     free = town.get(f"/v1/units/{unit_id(town, '救护01')}")
     assert free["status"] == "available"

@@ -6,9 +6,10 @@ import time
 from datetime import datetime
 from typing import Any
 
-from tests.api.desk import ALS, BLS, mission_of, offered, on_shift, reported, step, unit_id, until
+from tests.api.desk import ALS, BLS, mission_of, offered, on_shift, reported, step, unit_id
 from tests.api.town import Town
 from tests.city import corner
+from tests.waiting import eventually
 
 
 def _mode(town: Town, kind: str, mode: str, within_s: float = 20) -> None:
@@ -62,7 +63,7 @@ def test_an_override_calls_back_whom_the_machine_sent_and_keeps_the_reason(town_
     assert silent.status_code == 422
     sent = _override(town, incident, "救护03").raise_for_status().json()["missions"]
     assert [(m["call_sign"], m["sent_by"]) for m in sent] == [("救护03", "operator")]
-    assert until(lambda: mission_of(near) is None)
+    assert eventually(lambda: mission_of(near) is None)
     assert offered(far, incident)["id"] == sent[0]["id"]
     decision = town.get(f"/v1/decisions/{sent[0]['decision_id']}?lang=en")
     assert decision["outputs"]["override"]["reason"] == "knows the place"

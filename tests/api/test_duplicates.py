@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.api.desk import BLS, mission_of, offered, on_shift, reported, step, unit_id, until
+from tests.api.desk import BLS, mission_of, offered, on_shift, reported, step, unit_id
 from tests.api.town import Town
 from tests.city import corner
+from tests.waiting import eventually
 
 
 def _post(town: Town, path: str, **body: Any) -> Any:
@@ -38,7 +39,7 @@ def test_a_report_perhaps_of_a_known_accident_is_proposed_and_a_person_joins_it(
     known = _post(town, f"/v1/duplicates/{proposal['id']}/join").raise_for_status().json()
     assert known["id"] == first["id"]
     # One unit was asked for: the crew that would have come last is called back and told why.
-    assert until(lambda: mission_of(far) is None)
+    assert eventually(lambda: mission_of(far) is None)
     merged = town.get(f"/v1/incidents/{second['id']}")
     assert (merged["status"], merged["merged_into"], merged["missions"]) == ("merged", first["id"], [])
     whole = town.get(f"/v1/incidents/{first['id']}")

@@ -7,9 +7,10 @@ from typing import Any
 import httpx
 
 from dispatch_core.geo import LonLat
-from tests.api.desk import ALS, TOW, offered, on_shift, reported, unit_id, until
+from tests.api.desk import ALS, TOW, offered, on_shift, reported, unit_id
 from tests.api.town import Town
 from tests.city import corner
+from tests.waiting import eventually
 
 
 def square(a: LonLat, b: LonLat) -> dict[str, Any]:
@@ -31,7 +32,7 @@ def test_a_unit_is_sent_beyond_its_districts_by_a_person_alone(town_service: Tow
     limited(town, districts={"west": WEST, "east": EAST}, serves={"救护01": ["east"]}).raise_for_status()
     near = on_shift(town, "救护01", corner(1, 1))
     incident = reported(town, corner(2, 1), needs=ALS)
-    assert until(lambda: town.get(f"/v1/incidents/{incident['id']}")["held"]) == ["als"]
+    assert eventually(lambda: town.get(f"/v1/incidents/{incident['id']}")["held"]) == ["als"]
     (need,) = town.get(f"/v1/incidents/{incident['id']}/recommendation?lang=en")["explanation"]
     assert need["passed_over"]["outside_district"][0][0] == unit_id(town, "救护01")
     order = {"unit_id": unit_id(town, "救护01"), "need": "als", "reason": "nobody else"}
@@ -47,11 +48,11 @@ def test_a_truck_is_not_sent_to_what_it_cannot_tow(town_service: Town) -> None:
     limited(town, tows_at_most_kg={weak: 1500}, weighs_kg={"damage_accident": 2400}).raise_for_status()
     on_shift(town, weak, corner(2, 1))
     incident = reported(town, corner(2, 1), kind="damage_accident", casualties=0, needs=TOW)
-    assert until(lambda: town.get(f"/v1/incidents/{incident['id']}")["held"]) == ["wheel_lift"]
+    assert eventually(lambda: town.get(f"/v1/incidents/{incident['id']}")["held"]) == ["wheel_lift"]
     (need,) = town.get(f"/v1/incidents/{incident['id']}/recommendation?lang=en")["explanation"]
     assert need["passed_over"]["too_heavy"][0][0] == unit_id(town, weak)
     limited(town, tows_at_most_kg={weak: 2500}, weighs_kg={"damage_accident": 2400}).raise_for_status()
-    assert until(lambda: town.get(f"/v1/incidents/{incident['id']}")["missions"])
+    assert eventually(lambda: town.get(f"/v1/incidents/{incident['id']}")["missions"])
 
 
 def test_coverage_is_told_for_each_district(town_service: Town) -> None:

@@ -7,9 +7,10 @@ from typing import Any
 
 from dispatch_core.fleet.capability import UnitKind
 from dispatch_core.services.covering import CoverageParams
-from tests.api.desk import ALS, BLS, mission_of, offered, on_shift, reported, step, unit_id, until
+from tests.api.desk import ALS, BLS, mission_of, offered, on_shift, reported, step, unit_id
 from tests.api.town import Town, fix_at
 from tests.city import corner
+from tests.waiting import eventually
 
 
 def _params(town: Town, **changes: Any) -> None:
@@ -57,7 +58,7 @@ def test_reoptimising_units_already_rolling(town_service: Town) -> None:
     relief = offered(near, incident)
     decision = town.get(f"/v1/decisions/{relief['decision_id']}")
     assert [m["unit_id"] for m in decision["outputs"]["moves"]] == [unit_id(town, "救护01")]
-    assert until(lambda: mission_of(far) is None)
+    assert eventually(lambda: mission_of(far) is None)
     ended = next(
         m for m in town.get(f"/v1/incidents/{incident['id']}")["missions"] if m["id"] == rolling["id"]
     )
@@ -73,9 +74,9 @@ def test_preemption_with_a_loop_guard(town_service: Town) -> None:
     grave = reported(town, corner(2, 0), casualties=3, priority=1, needs=BLS)
     moved = offered(device, grave)
     assert moved["replaces"] == first["id"]
-    until(lambda: town.get(f"/v1/incidents/{slight['id']}")["held"] == ["bls"])
+    eventually(lambda: town.get(f"/v1/incidents/{slight['id']}")["held"] == ["bls"])
     as_grave = reported(town, corner(1, 0), casualties=3, priority=1, needs=BLS, plates=["苏J00001"])
-    until(lambda: town.get(f"/v1/incidents/{as_grave['id']}")["held"] == ["bls"])
+    eventually(lambda: town.get(f"/v1/incidents/{as_grave['id']}")["held"] == ["bls"])
     assert mission_of(device)["incident_id"] == grave["id"]  # nearer, but no graver: nobody is taken off
     circle = town.get("/v1/dispatch/params")["value"] | {"may_bump": [[3, 1], [1, 2], [2, 3]]}
     refused = town.http.put("/v1/dispatch/params", json={"value": circle, "reason": "try"})
@@ -102,7 +103,7 @@ def test_coverage_priced_into_the_choice(town_service: Town) -> None:
     (need,) = priced["explanation"]
     assert need["chosen"][0]["terms_s"]["coverage"] >= 0
     _mode(town, "automatic")
-    (mission,) = until(lambda: town.get(f"/v1/incidents/{asked['id']}")["missions"])
+    (mission,) = eventually(lambda: town.get(f"/v1/incidents/{asked['id']}")["missions"])
     assert mission["unit_id"] != alone
     decision, _, _ = _explained(town, mission)
     assert decision["inputs"]["coverage_loss"]
@@ -134,7 +135,7 @@ def test_predicted_against_actual_arrival(town_service: Town) -> None:
     predicted = mission["predicted_eta_at"]
     step(device, mission, "accept", "depart")
     device.post("/v1/driver/positions", json=fix_at(corner(1.2, 1))).raise_for_status()
-    until(lambda: mission_of(device)["eta_at"] != predicted)
+    eventually(lambda: mission_of(device)["eta_at"] != predicted)
     coming = mission_of(device)
     assert coming["eta_band"]["p10_at"] <= coming["eta_at"] <= coming["eta_band"]["p90_at"]
     arrived = step(device, mission, "arrive")

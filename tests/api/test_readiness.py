@@ -7,9 +7,10 @@ from typing import Any
 from dispatch_core.fleet.capability import UnitKind
 from dispatch_core.services.covering import CoverageParams
 from dispatch_core.store import units
-from tests.api.desk import ALS, mission_of, on_shift, reported, unit_id, until
+from tests.api.desk import ALS, mission_of, on_shift, reported, unit_id
 from tests.api.town import Town
 from tests.city import corner
+from tests.waiting import eventually
 
 
 def _stable(town: Town) -> list[Any]:
@@ -54,9 +55,9 @@ def test_what_if_answers_from_the_live_state_and_changes_nothing(town_service: T
     town = town_service
     on_shift(town, "救护01", corner(1, 1))
     first = reported(town, corner(2, 1), needs=ALS)
-    until(lambda: town.get(f"/v1/incidents/{first['id']}")["missions"])
+    eventually(lambda: town.get(f"/v1/incidents/{first['id']}")["missions"])
     held = reported(town, corner(7, 7), needs=ALS)
-    until(lambda: town.get(f"/v1/incidents/{held['id']}")["held"])
+    eventually(lambda: town.get(f"/v1/incidents/{held['id']}")["held"])
     before = _stable(town)
     crews = town.http.post("/v1/what-if", json={"more_crews": {"ambulance": 2}}).raise_for_status().json()
     assert [h["incident_id"] for h in crews["as_it_is"]["held"]] == [held["id"]]
@@ -115,7 +116,7 @@ def test_a_hospital_that_closes_concerns_patients_whose_ambulance_is_on_its_way(
     town = town_service
     on_shift(town, "救护01", corner(1, 1))
     under_way = reported(town, corner(2, 1), needs=ALS)
-    until(lambda: town.get(f"/v1/incidents/{under_way['id']}")["missions"])
+    eventually(lambda: town.get(f"/v1/incidents/{under_way['id']}")["missions"])
     hospitals = town.get("/v1/places?kind=hospital")["places"]
     body = {"close_hospitals": [hospitals[0]["id"]]}
     told = town.http.post("/v1/what-if", json=body).raise_for_status().json()["hospitals"]

@@ -3,24 +3,13 @@
 from __future__ import annotations
 
 import json
-import time
-from collections.abc import Callable
 from typing import Any
 
 import httpx
 
 from tests.api.town import Town, fix_at
 from tests.city import corner
-
-
-def _until(ask: Callable[[], Any], *, within_s: float = 10.0) -> Any:
-    until = time.monotonic() + within_s
-    while time.monotonic() < until:
-        found = ask()
-        if found:
-            return found
-        time.sleep(0.05)
-    raise AssertionError("it did not happen in time")
+from tests.waiting import eventually
 
 
 def _mission(device: httpx.Client) -> Any:
@@ -34,7 +23,7 @@ def test_a_rescue_from_report_to_closed_case(town_service: Town) -> None:
     ambulance.post("/v1/driver/positions", json=fix_at(corner(1, 1))).raise_for_status()
     tow.post("/v1/driver/positions", json={"positions": [fix_at(corner(3, 3))]}).raise_for_status()
     reported = town.report(corner(2, 1), caller_phone="13800001234").raise_for_status().json()
-    offer = _until(lambda: _mission(ambulance))
+    offer = eventually(lambda: _mission(ambulance))
     assert (offer["status"], offer["incident"]["id"]) == ("offered", reported["incident"]["id"])
     assert offer["route"]["distance_m"] == 500.0
     token = reported["tracking_url"].rsplit("/", 1)[1]
@@ -48,7 +37,7 @@ def test_a_rescue_from_report_to_closed_case(town_service: Town) -> None:
     for step in ("arrive", "load", "deliver", "finish"):
         moved = ambulance.post(f"/v1/driver/missions/{offer['id']}/{step}").raise_for_status().json()
     assert moved["destination"]["kind"] == "hospital"
-    towing = _until(lambda: _mission(tow))
+    towing = eventually(lambda: _mission(tow))
     for step in ("accept", "depart", "arrive", "finish"):
         tow.post(f"/v1/driver/missions/{towing['id']}/{step}").raise_for_status()
     ended = party.get(f"/v1/track/{token}").json()
@@ -62,7 +51,7 @@ def test_a_rescue_from_report_to_closed_case(town_service: Town) -> None:
     decision = town.get(f"/v1/decisions/{offer['decision_id']}")
     assert decision["outputs"]["explanation"]
     sms = town.service.settings.var / "log" / "sms-simulated.jsonl"
-    message = _until(lambda: sms.is_file() and sms.read_text())
+    message = eventually(lambda: sms.is_file() and sms.read_text())
     assert token in json.loads(message)["text"]
 
 
@@ -82,7 +71,7 @@ def test_the_stream_tells_a_snapshot_then_every_change_and_resumes_without_a_gap
         if name == "mission" and json.loads(data)["incident_id"] == incident_id:
             break
     events.close()
-    mission = _until(lambda: _mission(device))
+    mission = eventually(lambda: _mission(device))
     device.post(f"/v1/driver/missions/{mission['id']}/accept").raise_for_status()
     resumed = town.events(last_id=last_seen)
     for name, _, data in resumed:
@@ -110,8 +99,10 @@ def test_a_party_sees_nothing_of_another_accident(town_service: Town) -> None:
     mine = town.report(corner(0, 2)).json()
     other = town.report(corner(8, 8)).json()
     token = mine["tracking_url"].rsplit("/", 1)[1]
-    shown = _until(lambda: len(_missions(town, mine)) == 2 and httpx.get(f"{town.url}/v1/track/{token}").text)
-    _until(lambda: _missions(town, other))
+    shown = eventually(
+        lambda: len(_missions(town, mine)) == 2 and httpx.get(f"{town.url}/v1/track/{token}").text
+    )
+    eventually(lambda: _missions(town, other))
     hidden = [other["incident"]["id"], *(m["id"] for m in _missions(town, other))]
     hidden += [m["call_sign"] for m in _missions(town, other)]
     assert len(hidden) > 1

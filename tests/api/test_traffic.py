@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -20,6 +19,7 @@ from dispatch_core.geo import LonLat
 from dispatch_core.roads import ROAD_CLASSES, Mode, Roads, TurnParams, compute_order
 from tests.api.town import Town, fix_at
 from tests.city import corner, town
+from tests.waiting import eventually
 
 Json = dict[str, Any]
 
@@ -31,16 +31,6 @@ def roads() -> Roads:
     own = Roads(graph, compute_order(graph), turns=TurnParams.none())
     warm(own)
     return own
-
-
-def _soon(answer: Callable[[], Any], *, within_s: float = 15.0) -> Any:
-    until = time.monotonic() + within_s
-    while time.monotonic() < until:
-        found = answer()
-        if found:
-            return found
-        time.sleep(0.05)
-    raise AssertionError("it did not come to pass")
 
 
 def _ring(*corners: list[float]) -> Json:
@@ -102,7 +92,7 @@ def test_a_crew_whose_way_is_not_touched_hears_nothing(town_service: Town) -> No
     device, before = _rolling(town_service)
     body = {"polygon": _area(corner(2.5, 7)), "reason": "works"}
     town_service.http.post("/v1/traffic/closures", json=body).raise_for_status()
-    _soon(lambda: town_service.service.traffic.state.closures)
+    eventually(lambda: town_service.service.traffic.state.closures)
     time.sleep(0.5)
     now = device.get("/v1/driver/mission").raise_for_status().json()
     assert now["version"] == before["version"]
@@ -125,7 +115,7 @@ def test_a_closure_by_edge_is_seen_in_road_times_and_by_the_next_decision(town_s
     free_s = seconds()
     body = {"edges": edges[:1], "both_directions": True, "reason": "accident"}
     town_service.http.post("/v1/traffic/closures", json=body).raise_for_status()
-    _soon(lambda: seconds() == pytest.approx(2 * free_s, rel=0.01))  # around one block
+    eventually(lambda: seconds() == pytest.approx(2 * free_s, rel=0.01))  # around one block
 
 
 def test_a_feed_slows_a_street_until_it_is_over(town_service: Town) -> None:
@@ -141,11 +131,11 @@ def test_a_feed_slows_a_street_until_it_is_over(town_service: Town) -> None:
     speeds = [{"edge": e, "speed_kmh": 20.0} for e in range(graph.edge_count)]
     body = {"speeds": speeds, "until": until.isoformat()}
     assert town_service.http.post("/v1/traffic/speeds", json=body).status_code == 202
-    _soon(lambda: seconds() == pytest.approx(3 * free_s, rel=0.01))
+    eventually(lambda: seconds() == pytest.approx(3 * free_s, rel=0.01))
     shown = town_service.get("/v1/traffic/speeds")["features"]
     assert len(shown) == graph.edge_count
     assert {f["properties"]["share"] for f in shown} == {0.333}
-    _soon(lambda: seconds() == pytest.approx(free_s, rel=0.01))
+    eventually(lambda: seconds() == pytest.approx(free_s, rel=0.01))
     assert town_service.get("/v1/traffic/speeds")["features"] == []
 
 
@@ -206,9 +196,9 @@ def test_questions_are_answered_while_roads_close_and_open(town_service: Town) -
         for _ in range(3):
             body = {"polygon": _area(corner(4.5, 4)), "reason": "x"}
             closure = town_service.http.post("/v1/traffic/closures", json=body).raise_for_status().json()
-            _soon(lambda: town_service.service.traffic.state.closures)
+            eventually(lambda: town_service.service.traffic.state.closures)
             town_service.http.delete(f"/v1/traffic/closures/{closure['id']}").raise_for_status()
-            _soon(lambda: not town_service.service.traffic.state.closures)
+            eventually(lambda: not town_service.service.traffic.state.closures)
     finally:
         stop.set()
         asker.join()
@@ -235,7 +225,7 @@ def test_usual_speeds_follow_the_hour_of_the_week(town_service: Town) -> None:
     classes = {ROAD_CLASSES[code]: shares for code in np.unique(roads.graph.road_class).tolist()}
     body = {"value": classes, "reason": "counted"}
     town_service.http.put("/v1/traffic/profile", json=body).raise_for_status()
-    _soon(lambda: roads.table_s(spots[:1], spots[1:], mode=Mode.ROAD)[0, 0] > 1.9 * free_s)
+    eventually(lambda: roads.table_s(spots[:1], spots[1:], mode=Mode.ROAD)[0, 0] > 1.9 * free_s)
     for wrong in (
         {"goat track": [1.0] * 24},
         {"primary": [1.0] * 23},
@@ -256,7 +246,7 @@ def test_a_file_of_speeds_is_fed_by_place_and_heading(
     command = ["feed", str(table), "--url", town_service.url, "--token", town_service.token]
     done = CliRunner().invoke(traffic.app, command)
     assert done.exit_code == 0, done.output
-    (shown,) = _soon(lambda: town_service.get("/v1/traffic/speeds")["features"])
+    (shown,) = eventually(lambda: town_service.get("/v1/traffic/speeds")["features"])
     (tail, head) = shown["geometry"]["coordinates"][0], shown["geometry"]["coordinates"][-1]
     assert (shown["properties"]["kmh"], head[0] > tail[0]) == (12.0, True)  # eastward alone
     table.write_text("lon,lat,speed_kmh\n121.9,33.0,12\n", encoding="utf-8")

@@ -8,9 +8,10 @@ from typing import Any
 import httpx
 
 from dispatch_core.geo import LonLat
-from tests.api.desk import ALS, mission_of, offered, on_shift, reported, step, unit_id, until
+from tests.api.desk import ALS, mission_of, offered, on_shift, reported, step, unit_id
 from tests.api.town import Town, fix_at
 from tests.city import corner
+from tests.waiting import eventually
 
 
 def _seen_ago(town: Town, sign: str, at: LonLat, seconds: float) -> httpx.Client:
@@ -42,7 +43,7 @@ def test_a_position_older_than_ten_minutes_excludes_its_unit_until_it_is_heard(t
     town = town_service
     device = _seen_ago(town, "救护01", corner(1, 1), 660)
     incident = reported(town, corner(2, 1), needs=ALS)
-    assert until(lambda: town.get(f"/v1/incidents/{incident['id']}")["held"]) == ["als"]
+    assert eventually(lambda: town.get(f"/v1/incidents/{incident['id']}")["held"]) == ["als"]
     shown = town.get(f"/v1/incidents/{incident['id']}/recommendation?lang=en")
     assert shown["assignments"] == []
     (need,) = shown["explanation"]
@@ -60,7 +61,7 @@ def test_a_second_mission_never_corrupts_the_first(town_service: Town) -> None:
     mission = offered(device, first)
     step(device, mission, "accept", "depart")
     second = reported(town, corner(1, 8), needs=ALS, priority=2)
-    until(lambda: town.get(f"/v1/incidents/{second['id']}")["held"])
+    eventually(lambda: town.get(f"/v1/incidents/{second['id']}")["held"])
     refused = _override(town, second, "救护01")
     assert (refused.status_code, refused.json()["type"]) == (409, "/problems/unit-unavailable")
     _override(town, second, "救护01", even_unavailable=True).raise_for_status()

@@ -5,8 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 
@@ -16,6 +15,7 @@ import pytest
 from api.webhooks import WebhookSender, signature, wait_s
 from tests.api.town import Town
 from tests.city import corner
+from tests.waiting import eventually
 
 
 class Receiver:
@@ -56,13 +56,6 @@ def receiver() -> Iterator[Receiver]:
     one.server.server_close()
 
 
-def until(holds: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 15
-    while not holds():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
-
-
 def test_facts_are_told_in_order_signed_and_again_after_a_failure(
     town_service: Town, receiver: Receiver
 ) -> None:
@@ -70,7 +63,7 @@ def test_facts_are_told_in_order_signed_and_again_after_a_failure(
     added = town_service.http.post("/v1/webhooks", json=body).raise_for_status().json()
     receiver.answers = [500, 503]
     numbers = [town_service.report(corner(n, n)).json()["incident"]["id"] for n in (1, 4, 7)]
-    until(lambda: len(receiver.told) >= 3)
+    eventually(lambda: len(receiver.told) >= 3)
     reported = [f for f in receiver.facts() if f["kind"] == "reported"]
     assert [f["subject_id"] for f in reported] == numbers
     assert [f["seq"] for f in receiver.facts()] == sorted({f["seq"] for f in receiver.facts()})
@@ -81,7 +74,7 @@ def test_facts_are_told_in_order_signed_and_again_after_a_failure(
     path = f"/v1/webhooks/{added['id']}"
     before = len(receiver.told)
     town_service.http.post(f"{path}/rewind", json={"seq": 0}).raise_for_status()
-    until(lambda: len(receiver.told) >= before + 3)
+    eventually(lambda: len(receiver.told) >= before + 3)
     assert [f["subject_id"] for f in receiver.facts()[before:] if f["kind"] == "reported"] == numbers
     assert town_service.http.delete(path).status_code == 204
     assert town_service.http.delete(path).status_code == 404
@@ -99,7 +92,7 @@ def test_what_is_never_taken_becomes_a_dead_letter(town_service: Town) -> None:
         return bool(town_service.get(path)["dead_letters"])
 
     with httpx.Client() as client:
-        until(given_up)
+        eventually(given_up)
     letter = town_service.get(path)["dead_letters"][-1]
     assert letter["body"]["kind"] == "reported"
     assert "ConnectError" in letter["error"]
@@ -124,9 +117,9 @@ def test_whoever_answers_without_end_keeps_nobody_waiting(town_service: Town, re
             body = {"url": url, "topics": ["incident"]}
             town_service.http.post("/v1/webhooks", json=body).raise_for_status()
         town_service.report(corner(1, 1)).raise_for_status()
-        until(lambda: [f["kind"] for f in receiver.facts()][:1] == ["reported"])
+        eventually(lambda: [f["kind"] for f in receiver.facts()][:1] == ["reported"])
         seq = receiver.facts()[0]["seq"]
-        until(lambda: all(w["told_seq"] >= seq for w in town_service.get("/v1/webhooks")["webhooks"]))
+        eventually(lambda: all(w["told_seq"] >= seq for w in town_service.get("/v1/webhooks")["webhooks"]))
         endless.shutdown()
 
 

@@ -22,7 +22,7 @@ from tests.browser.looking import until
 from tests.browser.serving import served
 
 Json = dict[str, Any]
-DISPATCH_S = 10.0
+DISPATCH_S = 30.0
 
 # In the centre of La Serena, 450 m or more apart, so that no report joins another.
 SCENES = tuple((-71.2545 + 0.005 * (n % 6), -29.9145 + 0.0045 * (n // 6)) for n in range(30))

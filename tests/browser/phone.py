@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -38,12 +37,3 @@ def signed_in_phone(
     page.locator(".drive-signin button").tap()
     page.locator('[data-key="rest"]').wait_for()
     return page
-
-
-def eventually(claim: Callable[[], bool], *, within_s: float = 20.0) -> None:
-    """Until the service has heard what the page already shows."""
-    deadline = time.monotonic() + within_s
-    while not claim():
-        if time.monotonic() > deadline:
-            raise AssertionError("it never came true")
-        time.sleep(0.05)

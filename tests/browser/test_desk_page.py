@@ -12,8 +12,8 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.city import City
 from tests.browser.looking import until, zoom_to
-from tests.browser.phone import eventually
 from tests.browser.test_accessibility import AXE_ITSELF, serious
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.browser
 Desk = Callable[..., Page]
@@ -139,7 +139,7 @@ def test_a_closed_street_leads_a_crew_around_and_says_so(city: City, desk: Desk)
     dialog.get_by_role("button", name="封闭").click()
     expect(page.locator(".toast", has_text="已封闭")).to_be_visible()
     eventually(lambda: city.get(f"/v1/missions/{mission['id']}")["route"] != before["route"])
-    expect(page.locator(".toast", has_text=mission["call_sign"])).to_be_visible(timeout=8_000)
+    expect(page.locator(".toast", has_text=mission["call_sign"])).to_be_visible()
     closures = city.get("/v1/traffic/closures")["features"]
     assert [c["properties"]["reason"] for c in closures] == ["积水"]
     city.client.delete(f"/v1/traffic/closures/{closures[0]['id']}").raise_for_status()

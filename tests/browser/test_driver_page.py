@@ -10,8 +10,9 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.city import City
 from tests.browser.looking import until
-from tests.browser.phone import eventually, signed_in_phone
+from tests.browser.phone import signed_in_phone
 from tests.browser.relay import relayed
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.browser
 Visitor = Callable[..., Page]
@@ -94,7 +95,7 @@ def test_positions_and_steps_made_without_a_network_arrive_afterwards(
         big = page.locator(".mission-acts .big")
         expect(big).to_have_text("出发")
         expect(page.get_by_text("待发送")).to_have_count(0)
-        expect(page.locator("#drive-map .units-canvas")).to_be_visible(timeout=15_000)
+        expect(page.locator("#drive-map .units-canvas")).to_be_visible()
         relay.cut()
         big.tap()
         expect(big).to_have_text("已到现场")
@@ -102,7 +103,7 @@ def test_positions_and_steps_made_without_a_network_arrive_afterwards(
         page.context.set_geolocation({**FAR, "longitude": -71.2152})
         page.wait_for_timeout(1500)
         relay.mend()
-        expect(page.get_by_text("待发送")).to_have_count(0, timeout=20_000)
+        expect(page.get_by_text("待发送")).to_have_count(0)
         assert mission_of(city, incident, spare)["status"] == "en_route"
         eventually(lambda: city.get(f"/v1/units/{spare['id']}")["position"]["lon"] == -71.2152)
         city.client.post(f"/v1/incidents/{incident['id']}/cancel", json={"reason": "test"}).raise_for_status()

@@ -10,8 +10,8 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.browsing import SIGNED_OUT
 from tests.browser.city import City
-from tests.browser.phone import eventually
 from tests.browser.test_accessibility import AXE_ITSELF, serious
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.browser
 Visitor = Callable[..., Page]

@@ -10,8 +10,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.city import City
-from tests.browser.phone import eventually
 from tests.browser.test_accessibility import AXE_ITSELF, serious
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.browser
 Desk = Callable[..., Page]

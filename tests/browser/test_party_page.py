@@ -29,7 +29,7 @@ def test_a_party_sees_its_rescue_from_the_offer_to_the_arrival(city: City, visit
     expect(page.get_by_role("heading", level=1)).to_contain_text("到达")
     expect(page.locator(".rescuer")).to_contain_text(mission["call_sign"])
     expect(page.locator(".rescuer .timer")).to_be_visible()
-    expect(page.locator("#party-map .units-canvas")).to_be_visible(timeout=15_000)
+    expect(page.locator("#party-map .units-canvas")).to_be_visible()
     crew.step(mission["id"], "depart")
     expect(page.locator('.rescuer [data-state="now"]')).to_have_text("在路上")
     crew.step(mission["id"], "arrive")

@@ -11,8 +11,9 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.city import City
 from tests.browser.looking import PIXELS, differing_share
-from tests.browser.phone import PHONE, eventually, signed_in_phone
+from tests.browser.phone import PHONE, signed_in_phone
 from tests.browser.test_desk_page import set_mode
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.browser
 Visitor = Callable[..., Page]
