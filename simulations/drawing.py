@@ -1,15 +1,13 @@
-"""Plots and maps as SVG text: they stand in a report that opens from disk with the network off."""
+"""Plots as SVG text, and what maps tell by hexagon."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import h3
 import numpy as np
 
-from simulations.kernel.arrays import AMBULANCE, Float64s
+from simulations.kernel.arrays import Float64s
 from simulations.study import Study
 
 # Told apart with any eyesight (Okabe and Ito); the first is the scenario that others are compared with.
@@ -19,31 +17,6 @@ _CELL_RESOLUTION = 7
 _FEWEST_CALLS = 3.0  # a hexagon with fewer says nothing
 LATE_STEPS = (0.02, 0.05, 0.1, 0.2, 0.4)  # shares; the reach and the wait go by minutes
 _MINUTE_STEPS = 5  # up to the standard so many bands, and one beyond it
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Frame:
-    """Web-Mercator-like: degrees to a drawing of `width` units; y grows southward."""
-
-    west: float
-    north: float
-    scale: float
-    squeeze: float
-    width: float
-    height: float
-
-    def xy(self, lon: float, lat: float) -> tuple[float, float]:
-        return (lon - self.west) * self.scale * self.squeeze, (self.north - lat) * self.scale
-
-    @classmethod
-    def around(cls, lon: Float64s, lat: Float64s, *, width: float = 600.0) -> Frame:
-        pad = 0.01
-        west, east = float(lon.min()) - pad, float(lon.max()) + pad
-        south, north = float(lat.min()) - pad, float(lat.max()) + pad
-        squeeze = math.cos(math.radians((south + north) / 2))
-        scale = width / ((east - west) * squeeze)
-        return cls(west=west, north=north, scale=scale, squeeze=squeeze, width=width,
-                   height=(north - south) * scale)  # fmt: skip
 
 
 def curves(studies: Sequence[Study], *, standard_min: float) -> str:
@@ -101,7 +74,7 @@ def _point(x: float, y: float) -> str:
 def _plot(
     lines: Sequence[str], ticks: Sequence[tuple[float, str]], levels: Sequence[tuple[float, str]], unit: str
 ) -> str:
-    parts = [f'<svg class="plot" viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img">']
+    parts = [f'<svg class="plot" viewBox="0 0 {_WIDTH} {_HEIGHT}" aria-hidden="true">']
     for x, text in ticks:
         at = _point(min(x, 1.0), 0).split(",")[0]
         parts.append(f'<text x="{at}" y="{_HEIGHT - 10}" text-anchor="middle">{text}</text>')
@@ -131,39 +104,3 @@ def hexagons(study: Study) -> Mapping[str, tuple[float, float, float]]:
 def minute_steps(standard_min: float) -> tuple[float, ...]:
     """Where the bands of the maps of minutes end: the last but one at the standard."""
     return tuple(standard_min * (k + 1) / _MINUTE_STEPS for k in range(_MINUTE_STEPS))
-
-
-def _band(value: float, steps: Sequence[float]) -> int:
-    return int(np.searchsorted(steps, value, side="left"))
-
-
-def _hexagon(frame: Frame, cell: str, layer: str, band: int, told: str) -> str:
-    corners = " ".join("{:.1f},{:.1f}".format(*frame.xy(lon, lat)) for lat, lon in h3.cell_to_boundary(cell))
-    return f'<polygon class="{layer} b{band}" points="{corners}"><title>{told}</title></polygon>'
-
-
-def map_of(study: Study, frame: Frame, words: Mapping[str, str]) -> str:
-    """By hexagon the mean wait, the share late and the isochrones of the stations; hover tells the figures.
-
-    The three lie upon one another; the page shows one of them.
-    """
-    minutes = minute_steps(study.plan.standard_s / 60)
-    parts = [f'<svg class="map" viewBox="0 0 {frame.width:.0f} {frame.height:.0f}">']
-    for cell, seconds in study.scene.reach.items():
-        told = words["told_reach"].format(minutes=f"{seconds / 60:.1f}")
-        parts.append(_hexagon(frame, cell, "reach", _band(seconds / 60, minutes), told))
-    for cell, (calls, mean_s, late) in hexagons(study).items():
-        told = words["told_wait"].format(
-            minutes=f"{mean_s / 60:.1f}", late=f"{late:.0%}", calls=f"{calls:.0f}"
-        )
-        parts.append(_hexagon(frame, cell, "wait", _band(mean_s / 60, minutes), told))
-        parts.append(_hexagon(frame, cell, "late", _band(late, LATE_STEPS), told))
-    for place in study.scene.hospitals:
-        x, y = frame.xy(float(study.scene.lon[place]), float(study.scene.lat[place]))
-        parts.append(f'<path class="hospital" d="M{x - 5:.1f},{y:.1f}h10M{x:.1f},{y - 5:.1f}v10"/>')
-    stations, units = np.unique(study.scene.unit_base[study.scene.unit_kind == AMBULANCE], return_counts=True)
-    for place, count in zip(stations.tolist(), units.tolist(), strict=True):
-        x, y = frame.xy(float(study.scene.lon[place]), float(study.scene.lat[place]))
-        parts.append(f'<g class="station"><circle cx="{x:.1f}" cy="{y:.1f}" r="8"/>'
-                     f'<text x="{x:.1f}" y="{y + 3.5:.1f}">{count}</text></g>')  # fmt: skip
-    return "".join([*parts, "</svg>"])

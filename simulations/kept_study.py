@@ -10,10 +10,11 @@ from typing import Any
 import numpy as np
 
 from dispatch_core.errors import InvalidInput
+from maps.main_streets import Lines
 from simulations.replications import Plan
 from simulations.study import Details, Scene, Study
 
-_FORMAT = 1
+_FORMAT, _READABLE = 2, (1, 2)  # 1: without streets
 
 
 def pack(study: Study) -> bytes:
@@ -26,7 +27,8 @@ def pack(study: Study) -> bytes:
     arrays |= {f"detail_{name}": getattr(study.details, name) for name in _DETAILS}
     buffer = io.BytesIO()
     np.savez_compressed(
-        buffer, told=np.array(json.dumps(told)), reach_cell=np.array(list(scene.reach), dtype="U15"),
+        buffer, street_first=scene.streets.first, street_points=scene.streets.points,
+        told=np.array(json.dumps(told)), reach_cell=np.array(list(scene.reach), dtype="U15"),
         reach_s=np.array(list(scene.reach.values()), np.float64),
         response_s=np.concatenate([*study.details.response_s, np.zeros(0)]).astype(np.float32), **arrays,
     )  # fmt: skip
@@ -38,16 +40,19 @@ def unpack(kept: bytes) -> Study:
     with np.load(io.BytesIO(kept), allow_pickle=False) as file:
         arrays = {name: file[name] for name in file.files}
     told = json.loads(str(arrays["told"]))
-    if told["format"] != _FORMAT:
+    if told["format"] not in _READABLE:
         raise InvalidInput(
             "study", f"is of format {told['format']}; this program reads {_FORMAT}: run it anew"
         )
     reach = dict(zip(arrays["reach_cell"].tolist(), arrays["reach_s"].tolist(), strict=True))
+    streets = Lines()
+    if "street_first" in arrays:
+        streets = Lines(first=arrays["street_first"], points=arrays["street_points"])
     plan = told["plan"] | {"late_after_s": {int(k): float(v) for k, v in told["plan"]["late_after_s"]}}
     return Study(
         name=told["name"],
         scene=Scene(
-            city=told["city"], source=told["source"], reach=reach,
+            city=told["city"], source=told["source"], reach=reach, streets=streets,
             **{name: arrays[f"scene_{name}"] for name in _SCENE},
         ),
         plan=Plan(**plan),
@@ -59,5 +64,5 @@ def unpack(kept: bytes) -> Study:
     )  # fmt: skip
 
 
-_SCENE = tuple(f.name for f in fields(Scene) if f.name not in ("city", "source", "reach"))
+_SCENE = tuple(f.name for f in fields(Scene) if f.name not in ("city", "source", "reach", "streets"))
 _DETAILS = tuple(f.name for f in fields(Details) if f.name != "response_s")

@@ -10,18 +10,10 @@ from typing import Any
 import jinja2
 import numpy as np
 
-from simulations.drawing import (
-    LATE_STEPS,
-    LINE_COLOURS,
-    Frame,
-    by_hour,
-    coverage_by_hour,
-    curves,
-    map_of,
-    minute_steps,
-)
+from simulations.drawing import LATE_STEPS, LINE_COLOURS, by_hour, coverage_by_hour, curves, minute_steps
 from simulations.kernel.arrays import AMBULANCE
 from simulations.metrics import Interval
+from simulations.report_map import map_of
 from simulations.report_tables import tables, verdict
 from simulations.report_words import WORDS
 from simulations.study import Study, compared
@@ -30,9 +22,6 @@ from simulations.study import Study, compared
 def report(studies: Sequence[Study], *, made_at: datetime, lang: str = "en") -> str:
     """The whole page; `studies[0]` is what the others are compared with."""
     words = WORDS[lang]
-    lon = np.concatenate([study.scene.lon for study in studies])
-    lat = np.concatenate([study.scene.lat for study in studies])
-    frame = Frame.around(lon, lat)
     differences = compared(studies)
     plan = studies[0].plan
     template = jinja2.Environment(autoescape=True).from_string(
@@ -50,7 +39,7 @@ def report(studies: Sequence[Study], *, made_at: datetime, lang: str = "en") -> 
         curves=curves(studies, standard_min=plan.standard_s / 60), hours=by_hour(studies),
         coverage=coverage_by_hour(studies),
         layers=_layers(words, plan.standard_s / 60),
-        maps=[{"name": s.name, "svg": map_of(s, frame, words)} for s in studies],
+        map=map_of(studies, words), names=[s.name for s in studies],
         stations=[{"name": s.name, "rows": _stations(s)} for s in studies],
         source=studies[0].scene.source,
     )  # fmt: skip

@@ -31,7 +31,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "coverage_hours": "Demand within the standard of a free ambulance, by hour of the day.",
         "when": "When", "curves": "People reached after so many minutes; dashed: the standard.",
         "hours": "Share late by hour of the day.", "where": "Where",
-        "swipe": "Move to compare both maps",
+        "swipe": "Move to compare both maps", "zoom_in": "Closer", "zoom_out": "Farther",
         "map": "Circles: stations and how many ambulances they have; crosses: hospitals. Point at a hexagon "
         "for its figures.",
         "map_wait": "Wait", "map_wait_text": "Mean wait for the first ambulance.",
@@ -67,7 +67,8 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "lost_share": "未得到救援",
         "tow_late_share": "拖车迟到", "coverage_hours": "各时段空闲救护车标准时间内覆盖的需求比例。",
         "when": "何时", "curves": "多少分钟内有多大比例的人得到救护；虚线为标准。",
-        "hours": "各时段迟到比例。", "where": "何地", "swipe": "拖动以比较两张地图",
+        "hours": "各时段迟到比例。", "where": "何地",
+        "swipe": "拖动以比较两张地图", "zoom_in": "放大", "zoom_out": "缩小",
         "map": "圆圈为站点及其救护车数，十字为医院。指向六边形可看数值。",
         "map_wait": "等待", "map_wait_text": "第一辆救护车的平均等待时间。",
         "map_late": "迟到", "map_late_text": "超过标准时间才得到救护的事故比例。",

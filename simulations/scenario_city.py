@@ -14,6 +14,7 @@ from dispatch_core.roads.closures import edges_touching
 from maps import region_file
 from maps.folder import region_path
 from maps.layout import Hospital, Layout, layout_of
+from maps.main_streets import Lines, main_streets
 from maps.region import Region
 from simulations.city_model import CityModel, Fleet, load
 from simulations.demand import Surge
@@ -31,10 +32,11 @@ FARTHEST_M = 2000.0  # of a station or hospital from the next street
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ground:
-    """The city, and how soon its stations reach each hexagon."""
+    """The city, how soon its stations reach each hexagon, and the streets to find one's way by."""
 
     model: CityModel
     reach: Reach
+    streets: Lines
 
 
 def ground_of(scenario: Scenario) -> Ground:
@@ -43,12 +45,14 @@ def ground_of(scenario: Scenario) -> Ground:
         if scenario.close_road or scenario.add_station or scenario.station or scenario.hospital:
             raise InvalidInput("scenario", f"{scenario.name}: roads and stations need a region, not a model")
         model = _with_people(_without_hospitals(load(scenario.model), scenario), scenario)
-        return Ground(model=model, reach=over_places(model))
+        return Ground(model=model, reach=over_places(model), streets=Lines())
     region = region_file.load(region_path(str(scenario.region)))
     roads = Roads(region.graph, region.order)
     _close(roads, region, scenario)
     model = _with_people(_of_region(scenario, region, roads), scenario)
-    return Ground(model=model, reach=over_streets(roads, region.graph, model))
+    return Ground(
+        model=model, reach=over_streets(roads, region.graph, model), streets=main_streets(region.graph)
+    )
 
 
 def city_of(scenario: Scenario) -> CityModel:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from dispatch_core.assignment.params import DispatchParams
+from maps.main_streets import Lines
 from simulations.city_model import CityModel
 from simulations.isochrones import Reach
 from simulations.kernel.arrays import AMBULANCE, TOW, City, Float64s, Int64s, Jobs, Outcome
@@ -52,7 +53,7 @@ class Details:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scene:
-    """What of a city is told and drawn afterwards: p places, u units, the reach of the stations."""
+    """What of a city is told and drawn afterwards: p places, u units, the reach of the stations, streets."""
 
     city: str
     source: str
@@ -62,6 +63,7 @@ class Scene:
     unit_kind: Int64s
     unit_base: Int64s
     reach: Reach
+    streets: Lines
 
     @classmethod
     def of(cls, ground: Ground) -> Scene:
@@ -69,6 +71,7 @@ class Scene:
         return cls(
             city=model.name, source=model.source, lon=model.lon, lat=model.lat, hospitals=model.hospitals,
             unit_kind=model.fleet.kind, unit_base=model.fleet.base, reach=ground.reach,
+            streets=ground.streets,
         )  # fmt: skip
 
 
