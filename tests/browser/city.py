@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from tests.browser.serving import served
 
 Json = dict[str, Any]
 DISPATCH_S = 30.0
+HEARD_EVERY_S = 240.0
 
 # In the centre of La Serena, 450 m or more apart, so that no report joins another.
 SCENES = tuple((-71.2545 + 0.005 * (n % 6), -29.9145 + 0.0045 * (n // 6)) for n in range(30))
@@ -78,6 +79,18 @@ class City:
     client: httpx.Client
     crews: dict[str, Crew]
     reported: int = 0
+    heard_at: float = field(default_factory=time.monotonic)
+
+    def freshen(self) -> None:
+        """Crews say again where they are before the desk holds them for lost."""
+        if time.monotonic() - self.heard_at < HEARD_EVERY_S:
+            return
+        self.heard_at = time.monotonic()
+        for unit in self.get("/v1/units")["units"]:
+            if unit["id"] in self.crews and unit["position"] is not None:
+                self.crews[unit["id"]].drive_to(
+                    unit["position"]["lon"], unit["position"]["lat"], speed_kmh=0.0
+                )
 
     def quieten(self) -> None:
         """Call off what other tests left open, so that no crew is sent there."""

@@ -63,11 +63,19 @@ def ask(modules: Page) -> Callable[..., Any]:
 
 
 @pytest.fixture(scope="session")
-def city(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
-    """One small city for all tests of the session; each test uses its own accident."""
+def whole_city(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
+    """One small city for all tests of the session: opening one takes seconds."""
     with databases.clone() as url, running_city(url, tmp_path_factory.mktemp("var")) as city:
         city.staff(ambulances=14, tows=24)
         yield city
+
+
+@pytest.fixture
+def city(whole_city: City) -> Iterator[City]:
+    """Nothing open in it that another test left behind, and crews that were heard of lately."""
+    whole_city.freshen()
+    yield whole_city
+    whole_city.quieten()
 
 
 @pytest.fixture
@@ -87,11 +95,11 @@ def visitor(browser: Browser, city: City, watched: Callable[..., Watch]) -> Iter
 
 
 @pytest.fixture(scope="session")
-def shared_desk(browser: Browser, city: City) -> Iterator[tuple[Page, Watch]]:
+def shared_desk(browser: Browser, whole_city: City) -> Iterator[tuple[Page, Watch]]:
     """The desk that most tests sit at: opening one costs seconds where the CPU plays the graphics card."""
     context = new_context(browser)
     page = context.new_page()
-    watch = Watch(origin=city.url)
+    watch = Watch(origin=whole_city.url)
     watch.over(page)
     yield page, watch
     context.close()

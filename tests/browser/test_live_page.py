@@ -148,7 +148,7 @@ def test_an_accident_is_reported_by_keyboard_alone(city: City, desk: Desk) -> No
 
 def test_a_click_on_the_map_places_a_report(city: City, desk: Desk) -> None:
     page = desk()
-    page.get_by_role("button", name="报告事故").click()
+    page.get_by_role("button", name="报告事故").last.click()
     page.locator(".maplibregl-canvas").click(position={"x": 120, "y": 300})
     expect(page.locator(".report-pin")).to_be_visible()
     lon, lat = (float(page.locator(f'input[name="{name}"]').input_value()) for name in ("lon", "lat"))

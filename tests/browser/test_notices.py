@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.city import City
+from tests.browser.city import SCENES, City
 from tests.browser.test_accessibility import AXE_ITSELF, serious
 from tests.waiting import eventually
 
@@ -20,24 +20,20 @@ Desk = Callable[..., Page]
 @pytest.fixture
 def hasty(city: City) -> Iterator[None]:
     """Whoever does not roll half a second after accepting is an alarm."""
-    city.quieten()
     before = city.get("/v1/dispatch/escalation")["value"]
     _set(city, "escalation", before | {"not_rolling_s": 0.5, "calm_s": 0.2})
     eventually(lambda: city.get("/v1/alarms")["alarms"] == [])  # those of what was called off are over
     yield
     _set(city, "escalation", before)
-    city.quieten()
 
 
 @pytest.fixture
 def careful(city: City) -> Iterator[None]:
     """Nothing is joined without a person."""
-    city.quieten()
     before = city.get("/v1/dispatch/duplicates")["value"]
     _set(city, "duplicates", before | {"join_at": 1.1})
     yield
     _set(city, "duplicates", before)
-    city.quieten()
 
 
 def _set(city: City, name: str, value: Any) -> None:
@@ -70,8 +66,9 @@ def test_an_alarm_is_seen_heard_answered_by_keyboard_and_over(city: City, desk: 
 @pytest.mark.usefixtures("careful")
 def test_two_reports_of_one_accident_are_joined_and_split_again(city: City, desk: Desk) -> None:
     page = desk()
-    first = city.report()["incident"]
-    beside = {"lon": first["lon"] + 0.0012, "lat": first["lat"]}
+    lon, lat = SCENES[1]  # where a hundred metres are no more by road
+    first = city.report(lon=lon, lat=lat)["incident"]
+    beside = {"lon": lon + 0.0012, "lat": lat}
     second = city.report(**beside)["incident"]
     assert second["id"] != first["id"]
     card = page.locator('.notice[data-kind="duplicate"]')

@@ -39,7 +39,6 @@ def test_reported_recommended_sent_accepted_seen_moving_arrived(
     city: City, desk: Visitor, visitor: Visitor, locale: str
 ) -> None:
     said = WORDS[locale]
-    city.quieten()
     units = city.get("/v1/units")["units"]
     unit: Any = next(
         u

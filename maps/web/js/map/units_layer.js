@@ -1,6 +1,6 @@
 // Units on a canvas of their own above the map: they move every frame without the map being drawn again.
 
-import { clock } from "../i18n.js";
+import { clock, t } from "../i18n.js";
 import { onTheme } from "../theme.js";
 import { metresPerPixel, screenOf } from "./projection.js";
 import { DOT_REACH, REACH, Sprites } from "./sprites.js";
@@ -96,6 +96,7 @@ export class UnitsLayer {
         id: unit.id, kind: unit.kind, sign: unit.call_sign, engaged: unit.status === "engaged",
         tone: this.world.toneOf(unit), stale: this.world.isStale(unit),
         moving: (unit.position?.speed_kmh ?? 0) > 2, eta_ms: coming ? Date.parse(mission.eta_at) : null, aside: 0,
+        band: coming && mission.eta_band ? [mission.eta_band.p10_at, mission.eta_band.p90_at].map(Date.parse) : null,
       });
       if (mission?.status === "on_scene") {
         const there = scenes.get(mission.incident_id) ?? scenes.set(mission.incident_id, []).get(mission.incident_id);
@@ -165,6 +166,15 @@ export class UnitsLayer {
     this.pen.restore();
   }
 
+  /** The time left; with room for it also between which minutes eight of ten arrive. */
+  #label(look, whole) {
+    if (!look.eta_ms) return look.sign;
+    const [left, from, to] = [look.eta_ms, ...(look.band ?? [])].map((at) => Math.max(0, at - this.world.now()) / 1000);
+    const [least, most] = [Math.floor(from / 60), Math.ceil(to / 60)];
+    const band = whole && most > least + 1 ? ` (${t("time.band", { from: least, to: most })})` : "";
+    return `${look.sign} ${clock(left)}${band}`;
+  }
+
   #ring(x, y) {
     this.pen.beginPath();
     this.pen.arc(x, y, 18.5 * this.scale, 0, 2 * Math.PI);
@@ -187,7 +197,7 @@ export class UnitsLayer {
       const { look, x, y } = this.#spots[i];
       const chosen = look.id === this.selected;
       if (!all && !look.engaged && !chosen) continue;
-      const label = look.eta_ms ? `${look.sign} ${clock((look.eta_ms - this.world.now()) / 1000)}` : look.sign;
+      const label = this.#label(look, all || chosen);
       const left = x + 19 * this.scale;
       const width = pen.measureText(label).width;
       const clash = taken.some((other) => left < other.right && other.left < left + width && Math.abs(other.y - y) < 16);
