@@ -23,7 +23,7 @@ run: ## the service, a city and a drill: prints the address of the live page
 
 test: lint ## everything but the slow proofs: lint, types, tests on a real PostGIS, headless Chromium
 	@$(PYTHON) -m api.provision test
-	@$(BIN)/python -m pytest -q -m "not slow" $(ARGS)
+	@$(BIN)/python -m pytest -q -n 2 --dist loadgroup -m "not slow" $(ARGS)
 
 lint: ## ruff and mypy --strict
 	@$(PYTHON) -m api.provision lint
