@@ -270,6 +270,22 @@ def rules(browser: Browser, city: City, look: str) -> None:
     context.close()
 
 
+def study(browser: Browser, city: City, look: str, ids: str) -> None:
+    """The report of two plans as somebody opens it from disk: the isochrones under the swipe."""
+    answer = city.client.get("/v1/plans/report", params={"lang": "en", "id": ids.split(",")})
+    with tempfile.NamedTemporaryFile(suffix=".html") as file:
+        Path(file.name).write_text(answer.raise_for_status().text, encoding="utf-8")
+        context = new_context(browser, **LOOKS[look], locale="en-GB")
+        page = context.new_page()
+        page.goto(Path(file.name).as_uri())
+        page.get_by_text("Isochrones", exact=True).click()
+        page.locator("input[type=range]").fill("55")
+        page.evaluate("document.querySelector('.tabs').scrollIntoView()")
+        page.wait_for_timeout(500)
+        keep(page, f"study-{look}")
+        context.close()
+
+
 def main() -> None:
     IMAGES.mkdir(parents=True, exist_ok=True)
     with (
@@ -287,6 +303,8 @@ def main() -> None:
         for look in LOOKS:
             plan(browser, city, look, ids)
             rules(browser, city, look)
+        for look in ("light", "dark"):
+            study(browser, city, look, ids)
         with patients(city):
             for look in LOOKS:
                 hospital(browser, city, look)

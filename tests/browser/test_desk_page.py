@@ -176,6 +176,7 @@ def test_the_box_finds_a_unit_and_an_accident(city: City, desk: Desk) -> None:
 
 def test_coverage_is_shown_by_cell_and_explained(desk: Desk) -> None:
     page = desk()
+    zoom_to(page, -71.2500, -29.9100, 12.0)  # wherever the test before had looked
     page.keyboard.press("g")
     expect(page.locator(".legend")).to_contain_text("10 分钟内")
     until(page, "yct.map.queryRenderedFeatures({ layers: ['coverage-fill'] }).length > 5")
