@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.city import City
+from tests.browser.city import SCENES, City
 from tests.browser.looking import until, zoom_to
 from tests.browser.test_accessibility import AXE_ITSELF, serious
 from tests.waiting import eventually
@@ -115,7 +115,8 @@ def test_a_unit_dragged_onto_an_accident_asks_why(city: City, desk: Desk) -> Non
 
 def test_a_closed_street_leads_a_crew_around_and_says_so(city: City, desk: Desk) -> None:
     page = desk()
-    incident = breakdown(city)
+    lon, lat = SCENES[5]  # far enough from the crews that there is another way
+    incident = city.report(kind="breakdown", casualties=0, vehicles=1, lon=lon, lat=lat)["incident"]
     (mission,) = city.missions(incident["id"])
     crew = city.crews[mission["unit_id"]]
     crew.step(mission["id"], "accept")
