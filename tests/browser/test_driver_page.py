@@ -114,6 +114,28 @@ def test_positions_and_steps_made_without_a_network_arrive_afterwards(
         page.close()
 
 
+@pytest.mark.parametrize("part", ["party_map.js", "map.css", "maplibre-gl.mjs", "maplibre-gl-worker.mjs"])
+def test_a_map_whose_parts_are_lost_on_the_way_comes_with_the_network(
+    city: City, visitor: Visitor, spare: Any, part: str
+) -> None:
+    # Pages of an installed service worker ask through it, where the test could not lose anything.
+    page = signed_in_phone(
+        visitor, city, spare, "ERR_", "blocked by Playwright", geolocation=FAR, service_workers="block"
+    )
+    page.get_by_role("button", name="开始上岗").tap()
+    expect(page.get_by_text("已送达")).to_be_visible()
+    page.route(f"**/{part}*", lambda route: route.abort("internetdisconnected"))
+    with page.expect_event("requestfailed", lambda request: part in request.url):
+        incident = city.report(kind="breakdown", casualties=0, vehicles=1, **SCENE)["incident"]
+    with page.expect_request("**/tiles/**"):
+        page.unroute(f"**/{part}*")
+    expect(page.locator("#drive-map .units-canvas")).to_be_visible()
+    city.client.post(f"/v1/incidents/{incident['id']}/cancel", json={"reason": "test"}).raise_for_status()
+    expect(page.get_by_role("heading", level=1)).to_have_text("待命")
+    page.get_by_role("button", name="下班").tap()
+    expect(page.get_by_role("heading", level=1)).to_have_text("未上岗")
+
+
 def test_the_page_can_be_installed_and_opens_without_a_network(city: City, visitor: Visitor) -> None:
     page = visitor("ERR_", "Failed to load resource")
     page.goto(f"{city.url}/drive")

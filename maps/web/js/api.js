@@ -11,6 +11,18 @@ export class Problem extends Error {
 }
 
 const TIMEOUT_MS = 15_000;
+const ARRIVING_MS = 3_000;
+
+/** What `load` gives, asked for until it comes: on the road a network goes and returns. */
+export async function arriving(load) {
+  for (;;) {
+    try {
+      return await load();
+    } catch {
+      await new Promise((resolve) => setTimeout(resolve, ARRIVING_MS));
+    }
+  }
+}
 
 async function parsed(response) {
   const type = response.headers.get("content-type") ?? "";

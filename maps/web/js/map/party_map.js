@@ -1,5 +1,6 @@
 // The small map of a party's page: its own scene, and only the units that are coming to it.
 
+import { arriving } from "../api.js";
 import { t } from "../i18n.js";
 import { Motion } from "../motion.js";
 import { World } from "../world.js";
@@ -18,14 +19,21 @@ function unitOf(mission) {
   };
 }
 
+function styled(name) {
+  const sheet = h("link", { rel: "stylesheet", href: `${document.body.dataset.assets}/${name}` });
+  return new Promise((resolve, reject) => {
+    sheet.addEventListener("load", resolve);
+    sheet.addEventListener("error", () => {
+      sheet.remove();
+      reject(new Error(name));
+    });
+    document.head.append(sheet);
+  });
+}
+
 export class PartyMap {
   static async open(container, rescue) {
-    await new Promise((resolve) => {
-      const sheet = h("link", { rel: "stylesheet", href: `${document.body.dataset.assets}/vendor/maplibre-gl.css` });
-      sheet.addEventListener("load", resolve);
-      const own = h("link", { rel: "stylesheet", href: `${document.body.dataset.assets}/css/map.css` });
-      document.head.append(sheet, own);
-    });
+    for (const name of ["vendor/maplibre-gl.css", "css/map.css"]) await arriving(() => styled(name));
     container.hidden = false;
     container.setAttribute("aria-label", t("map.title"));
     const holder = h("div", { class: "map-canvas" });

@@ -1,11 +1,30 @@
 // The map itself: made once, dressed for the theme, and framed around the region.
 
+import { Problem, arriving } from "../api.js";
 import { currentTheme, onTheme } from "../theme.js";
 import { baseStyle, onewayArrow } from "./basemap.js";
 
-/** Load MapLibre only where a map is wanted; the rest of the page does not wait for it. */
+const WORKER = new URL("../../vendor/maplibre-gl-worker.mjs", import.meta.url).href;
+
+/**
+ * MapLibre, loaded only where a map is wanted. Its worker is fetched before it is made, which then finds it in the
+ * browser's cache: one that was made while the network was away stays dead, and the map empty, until the page is left.
+ */
+async function library() {
+  const { ok, status } = await arriving(async () => {
+    const answer = await fetch(WORKER);
+    await answer.arrayBuffer();
+    return answer;
+  });
+  if (!ok) throw new Problem(status);
+  const maplibre = await arriving(() => import("../../vendor/maplibre-gl.mjs"));
+  maplibre.setWorkerUrl(WORKER);
+  return maplibre;
+}
+
+/** A map that is dressed; it waits for the network, and throws where the browser cannot draw one. */
 export async function createMap(container, { bounds, center, zoom, interactive = true, words = {} }) {
-  const maplibre = await import("../../vendor/maplibre-gl.mjs");
+  const maplibre = await library();
   const map = new maplibre.Map({
     container,
     style: baseStyle(currentTheme()),
