@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from dispatch_core.assignment.limits import FREE, limit_of, position_age_s, turnout_s
+from dispatch_core.assignment.limits import FREE, limit_of
 from dispatch_core.assignment.params import DispatchParams
 from dispatch_core.assignment.problem import SUBSTITUTE, Float64s, Problem
 
@@ -22,12 +22,12 @@ def _weight(problem: Problem, params: DispatchParams) -> Float64s:
 
 
 def _response(problem: Problem, params: DispatchParams) -> Float64s:
-    seconds: Float64s = problem.eta_s + turnout_s(problem)
-    return (seconds * _weight(problem, params))[problem.row_incident]
+    seconds: Float64s = problem.response_s * _weight(problem, params)
+    return seconds[problem.row_incident]
 
 
 def _position_age(problem: Problem, params: DispatchParams) -> Float64s:
-    seen = position_age_s(problem)
+    seen = problem.position_age_s
     beyond_s = np.where(np.isfinite(seen), np.maximum(seen - params.fresh_s, 0.0), 0.0)
     if not beyond_s.any():
         return _NOTHING

@@ -9,8 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dispatch_core.assignment.params import DispatchParams
-from dispatch_core.assignment.problem import UNFIT, Bools, Float64s, Int8s, Problem
-from dispatch_core.fleet.capability import UnitKind
+from dispatch_core.assignment.problem import UNFIT, Bools, Int8s, Problem
 from dispatch_core.fleet.unit import UnitStatus
 
 
@@ -32,17 +31,6 @@ class Limit(StrEnum):
 
 
 _NOBODY: Bools = np.zeros(1, np.bool_)
-
-
-def position_age_s(problem: Problem) -> Float64s:
-    """float64[u]: age of each unit's newest believed fix; inf if it has none."""
-    ages = (unit.position_age_s for unit in problem.units)
-    return np.array([np.inf if age is None else max(age, 0.0) for age in ages], np.float64)
-
-
-def turnout_s(problem: Problem) -> Float64s:
-    """float64[u]"""
-    return np.array([unit.turnout_s for unit in problem.units], np.float64)
 
 
 def _not_capable(problem: Problem, params: DispatchParams) -> Bools:
@@ -76,17 +64,16 @@ def _too_heavy(problem: Problem, params: DispatchParams) -> Bools:
     takes = (unit.tows_at_most_kg for unit in problem.units)
     takes_kg = np.array([np.inf if kg is None else kg for kg in takes], np.float64)
     weighs_kg = np.array([incident.tows_kg for incident in problem.incidents], np.float64)
-    tows = np.array([need.capability.kind is UnitKind.TOW for need in problem.row_need], np.bool_)
-    heavy: Bools = tows[:, None] & (weighs_kg[problem.row_incident][:, None] > takes_kg)
+    heavy: Bools = problem.is_tow_row[:, None] & (weighs_kg[problem.row_incident][:, None] > takes_kg)
     return heavy
 
 
 def _no_position(problem: Problem, params: DispatchParams) -> Bools:
-    return np.isinf(position_age_s(problem))
+    return np.isinf(problem.position_age_s)
 
 
 def _stale_position(problem: Problem, params: DispatchParams) -> Bools:
-    return position_age_s(problem) > params.stale_s
+    return problem.position_age_s > params.stale_s
 
 
 def _declined_recently(problem: Problem, params: DispatchParams) -> Bools:
@@ -152,6 +139,6 @@ def _settled(problem: Problem, params: DispatchParams, standing: Int8s) -> NDArr
     committed = np.flatnonzero(problem.committed_row >= 0)
     settled = np.zeros(len(problem.units), np.bool_)
     rows = problem.committed_row[committed]
-    left_s = problem.eta_s[problem.row_incident[rows], committed] + turnout_s(problem)[committed]
+    left_s = problem.response_s[problem.row_incident[rows], committed]
     settled[committed] = (standing[rows, committed] != FREE) | (left_s < params.freeze_s)
     return settled

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
 from dispatch_core.assignment.cost import cost_s
-from dispatch_core.assignment.order import begin_s, earliest_begin_s, in_order_s, ordered_rows
+from dispatch_core.assignment.order import Towing, ordered_scenes
 from dispatch_core.assignment.params import DispatchParams
 from dispatch_core.assignment.plan import Plan
 from dispatch_core.assignment.problem import Bools, Float64s, Problem
@@ -18,6 +20,15 @@ _MOST_PAIRS_REPEATED = 20_000
 PROVEN = 1e-4  # the flow counts tenths of a second; a gap below this is rounding
 
 
+class _Found(NamedTuple):
+    """A plan weighed: `begin_s` is when its towing begins, `timed_s` what every pair costs by that."""
+
+    chosen: Bools
+    begin_s: Float64s
+    timed_s: Float64s
+    cost: float
+
+
 def solve_in_order(
     problem: Problem, *, params: DispatchParams, stop: Stop | None = None, seed: int = 0
 ) -> Plan:
@@ -28,46 +39,50 @@ def solve_in_order(
     repeated, gives plans. Where they meet, the plan is proven best. Where they do not and `stop` is given,
     CP-SAT starts from the best plan and has until then; `gap` tells what is left unproven.
     """
-    if not len(ordered_rows(problem)):
+    if not ordered_scenes(problem):
         return solve(problem, params=params, stop=stop, seed=seed)
     table = cost_s(problem, params)
-    bound, best, cost = _by_flow(problem, table, params)
-    gap = _gap(cost, bound)
+    towing = Towing(problem, table, params)
+    bound, best = _by_flow(problem, table, towing, params)
+    gap = _gap(best.cost, bound)
     if stop is not None and gap > PROVEN:
         # CP-SAT brings pandas, two seconds and 80 MB: only who needs it pays, or imports it beforehand.
         from dispatch_core.assignment.sequence import SequenceModel
 
-        better, proven = SequenceModel(problem, table, best, params).solve(stop=stop, seed=seed)
-        if (found := _cost(problem, table, better, params)) < cost:
-            best, cost = better, found
-        gap = _gap(cost, max(bound, proven))
-    begin = begin_s(problem, best, params)
-    timed = in_order_s(problem, table, begin, params)
-    return plan_of(problem, timed, best, params=params, policy="in_order", begin_s=begin, gap=gap)
+        better, proven = SequenceModel(problem, table, best.chosen, params).solve(stop=stop, seed=seed)
+        found = _weighed(problem, towing, better, params)
+        best = found if found.cost < best.cost else best
+        gap = _gap(best.cost, max(bound, proven))
+    return plan_of(
+        problem, best.timed_s, best.chosen,
+        params=params, policy="in_order", begin_s=best.begin_s, gap=gap,
+    )  # fmt: skip
 
 
-def _by_flow(problem: Problem, table: Float64s, params: DispatchParams) -> tuple[float, Bools, float]:
-    """(a cost that no plan beats, the best plan found, its cost)."""
-    settled = settled_units(problem, np.isfinite(table))
-    begin = earliest_begin_s(problem, table, settled, params)
-    timed = in_order_s(problem, table, begin, params)
+def _by_flow(
+    problem: Problem, table: Float64s, towing: Towing, params: DispatchParams
+) -> tuple[float, _Found]:
+    """A cost that no plan beats, and the best plan found."""
+    timed = towing.timed_s(towing.earliest_s(settled_units(problem, np.isfinite(table))))
     chosen = choose(problem, timed, params=params)
     bound = cost_of(problem, timed, chosen, params=params) + _waiting(problem, chosen, params)
-    best, cost = chosen, _cost(problem, table, chosen, params)
+    best = found = _weighed(problem, towing, chosen, params)
     for _ in range(_ROUNDS if problem.fit.size <= _MOST_PAIRS_REPEATED else 0):
-        if _gap(cost, bound) <= PROVEN:
+        if _gap(best.cost, bound) <= PROVEN:
             break
-        begin = begin_s(problem, chosen, params)
-        chosen = choose(problem, in_order_s(problem, table, begin, params), params=params)
-        found = _cost(problem, table, chosen, params)
-        if found < cost:
-            best, cost = chosen, found
-    return bound, best, cost
+        chosen = choose(problem, found.timed_s, params=params)
+        if np.array_equal(chosen, found.chosen):
+            break  # its own beginnings lead to it again
+        found = _weighed(problem, towing, chosen, params)
+        best = found if found.cost < best.cost else best
+    return bound, best
 
 
-def _cost(problem: Problem, table: Float64s, chosen: Bools, params: DispatchParams) -> float:
-    timed = in_order_s(problem, table, begin_s(problem, chosen, params), params)
-    return cost_of(problem, timed, chosen, params=params) + _waiting(problem, chosen, params)
+def _weighed(problem: Problem, towing: Towing, chosen: Bools, params: DispatchParams) -> _Found:
+    begin_s = towing.begin_s(chosen)
+    timed_s = towing.timed_s(begin_s)
+    cost = cost_of(problem, timed_s, chosen, params=params) + _waiting(problem, chosen, params)
+    return _Found(chosen, begin_s, timed_s, cost)
 
 
 def _waiting(problem: Problem, chosen: Bools, params: DispatchParams) -> float:

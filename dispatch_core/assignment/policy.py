@@ -35,7 +35,7 @@ def nearest_idle(
     limits hold here as there; of the cost nothing counts but road time. A unit on its way goes on.
     """
     table = cost_s(problem, params)
-    chosen = problem.is_own_row
+    chosen = problem.is_own_row.copy()
     free = np.isfinite(table) & (problem.committed_row < 0)
     for row in _calls_in_order(problem):
         eta_s = np.where(free[row], problem.eta_s[problem.row_incident[row]], np.inf)

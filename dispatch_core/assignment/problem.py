@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from dispatch_core.assignment.candidate import Candidate, Commitment, OpenIncident
 from dispatch_core.errors import InvalidInput
-from dispatch_core.fleet.capability import Capability, Need, substitution
+from dispatch_core.fleet.capability import Capability, Need, UnitKind, substitution
 from dispatch_core.ids import IncidentId, UnitId
 
 __all__ = ["Candidate", "Commitment", "OpenIncident", "Problem", "pose"]
@@ -20,14 +22,15 @@ Float64s = NDArray[np.float64]
 Int64s = NDArray[np.int64]
 Int8s = NDArray[np.int8]
 Bools = NDArray[np.bool_]
+_Scalar = TypeVar("_Scalar", bound=np.generic)
 
 # Values of `Problem.fit`.
 UNFIT, EXACT, SUBSTITUTE = -1, 0, 1
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Problem:
-    """i incidents with n needs in all, u units; make it with `pose`.
+    """i incidents with n needs in all, u units; make it with `pose`. What follows from it is kept once asked.
 
     incidents, units   sorted by id, so that the order in which they were loaded cannot change a plan
     eta_s              float64[i, u]  routed seconds in the unit's own mode; inf: no road
@@ -49,21 +52,42 @@ class Problem:
     committed_row: Int64s
     fit: Int8s
 
-    @property
+    @cached_property
     def row_count(self) -> Int64s:
         """int64[n]: units that each need asks."""
-        return np.array([need.count for need in self.row_need], np.int64)
+        return _frozen(np.array([need.count for need in self.row_need], np.int64))
 
-    @property
+    @cached_property
     def row_priority(self) -> Int64s:
         """int64[n]: priority of each need's incident."""
-        return np.array([incident.priority for incident in self.incidents], np.int64)[self.row_incident]
+        priorities = np.array([incident.priority for incident in self.incidents], np.int64)
+        return _frozen(priorities[self.row_incident])
 
-    @property
+    @cached_property
+    def is_tow_row(self) -> Bools:
+        """bool[n]: the needs that a tow truck or crane fills."""
+        return _frozen(np.array([need.capability.kind is UnitKind.TOW for need in self.row_need], np.bool_))
+
+    @cached_property
     def is_own_row(self) -> Bools:
         """bool[n, u]: the pairs that are under way already."""
-        own: Bools = np.arange(len(self.row_need))[:, np.newaxis] == self.committed_row
-        return own
+        return _frozen(np.arange(len(self.row_need))[:, np.newaxis] == self.committed_row)
+
+    @cached_property
+    def position_age_s(self) -> Float64s:
+        """float64[u]: age of each unit's newest believed fix; inf if it has none."""
+        ages = (unit.position_age_s for unit in self.units)
+        return _frozen(np.array([np.inf if age is None else max(age, 0.0) for age in ages], np.float64))
+
+    @cached_property
+    def turnout_s(self) -> Float64s:
+        """float64[u]"""
+        return _frozen(np.array([unit.turnout_s for unit in self.units], np.float64))
+
+    @cached_property
+    def response_s(self) -> Float64s:
+        """float64[i, u]: turnout and road; inf where there is no road."""
+        return _frozen(self.eta_s + self.turnout_s)
 
 
 def pose(
@@ -83,21 +107,20 @@ def pose(
     table = np.asarray(eta_s, np.float64).reshape(len(incidents), len(units))
     if np.isnan(table).any() or (table < 0).any():
         raise InvalidInput("eta_s", "must be at least 0; inf where there is no road")
-    by_incident = sorted(range(len(incidents)), key=lambda i: incidents[i].id)
-    by_unit = sorted(range(len(units)), key=lambda u: units[u].id)
+    by_incident = sorted(range(len(incidents)), key=lambda i: incidents[i].id.int)
+    by_unit = sorted(range(len(units)), key=lambda u: units[u].id.int)
     asking = tuple(incidents[i] for i in by_incident)
     asked = tuple(units[u] for u in by_unit)
     _refuse_twins("incidents", [incident.id for incident in asking])
     _refuse_twins("units", [unit.id for unit in asked])
     rows = _rows(asking, asked)
     row_need = tuple(need for _, need in rows)
-    loss = coverage_loss or {}
     return Problem(
         incidents=asking,
         units=asked,
         eta_s=_frozen(table[np.ix_(by_incident, by_unit)]),
         declined_ago_s=_frozen(_declined(asking, asked, declined_ago_s or {})),
-        coverage_loss=_frozen(np.array([loss.get(unit.id, 0.0) for unit in asked], np.float64)),
+        coverage_loss=_frozen(_losses(asked, coverage_loss or {})),
         row_incident=np.array([i for i, _ in rows], np.int64),
         row_need=row_need,
         committed_row=_committed_row(asking, asked, rows),
@@ -106,11 +129,17 @@ def pose(
 
 
 def _refuse_twins(field: str, ids: Sequence[IncidentId] | Sequence[UnitId]) -> None:
-    if len(set(ids)) != len(ids):
+    if len({one.int for one in ids}) != len(ids):  # a UUID takes long to hash itself
         raise InvalidInput(field, "name one twice")
 
 
-def _frozen(table: Float64s) -> Float64s:
+def _losses(units: tuple[Candidate, ...], loss: Mapping[UnitId, float]) -> Float64s:
+    if not loss:
+        return np.zeros(len(units))
+    return np.array([loss.get(unit.id, 0.0) for unit in units], np.float64)
+
+
+def _frozen(table: NDArray[_Scalar]) -> NDArray[_Scalar]:
     table = np.ascontiguousarray(table)
     table.flags.writeable = False
     return table
@@ -147,6 +176,8 @@ def _declined(
     ago_s: Mapping[tuple[IncidentId, UnitId], float],
 ) -> Float64s:
     table = np.full((len(incidents), len(units)), np.inf)
+    if not ago_s:
+        return table
     row = {incident.id: i for i, incident in enumerate(incidents)}
     column = {unit.id: u for u, unit in enumerate(units)}
     for (incident_id, unit_id), since_s in ago_s.items():

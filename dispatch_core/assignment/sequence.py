@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 import numpy as np
 from ortools.sat.python import cp_model
 
-from dispatch_core.assignment.order import earliest_begin_s, is_tow_row, response_s
+from dispatch_core.assignment.order import Towing
 from dispatch_core.assignment.params import DispatchParams
 from dispatch_core.assignment.problem import Bools, Float64s, Problem
 from dispatch_core.assignment.solver import settled_units
@@ -31,8 +31,8 @@ class SequenceModel:
         self._allowed = np.isfinite(table)
         settled = settled_units(problem, self._allowed)
         self._settled = problem.is_own_row & settled
-        self._response_s = response_s(problem)
-        self._earliest_s = earliest_begin_s(problem, table, settled, params)
+        self._response_s = problem.response_s[problem.row_incident]
+        self._earliest_s = Towing(problem, table, params).earliest_s(settled)
         self._latest = self._latest_begin()
         self._pairs = self._worth_asking()
         self._sent = {pair: self._model.new_bool_var(f"sent{pair}") for pair in self._pairs}
@@ -140,7 +140,7 @@ class SequenceModel:
         order = problem.incidents[incident].tow_order
         assert order is not None  # the caller asks for scenes with an order
         here = problem.row_incident == incident
-        tow = is_tow_row(problem)
+        tow = problem.is_tow_row
         earliest = round(self._earliest_s[here & tow].max(initial=0.0) * _TENTHS)
         latest = self._latest
         begin = model.new_int_var(earliest, latest, f"begin{incident}")

@@ -8,7 +8,7 @@ from enum import StrEnum
 import numpy as np
 
 from dispatch_core.assignment.cost import cost_s
-from dispatch_core.assignment.limits import FREE, LIMITS, Limit, limit_of, position_age_s, turnout_s
+from dispatch_core.assignment.limits import FREE, LIMITS, Limit, limit_of
 from dispatch_core.assignment.params import DispatchParams
 from dispatch_core.assignment.plan import Plan
 from dispatch_core.assignment.problem import Bools, Float64s, Int8s, Int64s, Problem
@@ -50,7 +50,7 @@ class Pairs:
 def weigh(problem: Problem, plan: Plan, params: DispatchParams) -> Pairs:
     """The hard limit that bars a pair, else where its unit goes, else how much worse it would be."""
     cost, limit = cost_s(problem, params), limit_of(problem, params)
-    response_s = (problem.eta_s + turnout_s(problem))[problem.row_incident]
+    response_s = problem.response_s[problem.row_incident]
     chosen = _chosen_pairs(problem, plan)
     rows = problem.row_incident
     goes = np.full(len(problem.units), -1, np.int64)
@@ -72,7 +72,7 @@ def weigh(problem: Problem, plan: Plan, params: DispatchParams) -> Pairs:
     ).astype(np.int8)  # fmt: skip
     seconds = np.full(reason.shape, np.nan)
     for code, value in (
-        (Limit.STALE_POSITION, position_age_s(problem)[None, :]),
+        (Limit.STALE_POSITION, problem.position_age_s[None, :]),
         (Limit.DECLINED_RECENTLY, problem.declined_ago_s[rows]),
         (Choice.FARTHER, _beyond(response_s, last_s)),
         (Choice.COSTLIER, _beyond(cost, dearest_s)),

@@ -110,10 +110,14 @@ def posed(
     With a `book` towing waits for rescue where its plan says so; `coverage_loss` is in percentage points.
     """
     limits = limits or UnitLimits()
+    seen = _seen(situation)
     return pose(
         [_open(incident, situation, world, book, limits) for incident in situation.incidents],
-        [_candidate(unit, situation, world, limits) for unit in situation.units],
-        eta_s=routed_s(situation, world),
+        [
+            _candidate(unit, position, situation, world, limits)
+            for unit, position in zip(situation.units, seen, strict=True)
+        ],
+        eta_s=_routed_s(situation, seen, world),
         declined_ago_s={
             key: (situation.at - at).total_seconds() for key, at in situation.declined_at.items()
         },
@@ -121,25 +125,26 @@ def posed(
     )
 
 
-def routed_s(situation: Situation, world: World) -> Float64s:
+def _seen(situation: Situation) -> list[Position | None]:
+    """Where each unit is, looked up once: a UUID takes longer to hash itself than the rest together."""
+    return [situation.positions.get(unit.id) for unit in situation.units]
+
+
+def _routed_s(situation: Situation, seen: Sequence[Position | None], world: World) -> Float64s:
     """float64[i, u]: road times of the units that may be sent; inf for all others."""
     eta_s = np.full((len(situation.incidents), len(situation.units)), np.inf)
     scenes = [incident.place for incident in situation.incidents]
     for kind in UnitKind:
-        columns = _sendable(situation.units, kind, situation)
-        where = [situation.positions[situation.units[i].id] for i in columns]
-        eta_s[:, columns] = world.eta_s(where, kind, scenes)
+        sendable = [
+            (column, position)
+            for column, (unit, position) in enumerate(zip(situation.units, seen, strict=True))
+            if position is not None
+            and unit.kind is kind
+            and (unit.status is UnitStatus.AVAILABLE or unit.id in situation.commitments)
+        ]
+        columns = [column for column, _ in sendable]
+        eta_s[:, columns] = world.eta_s([position for _, position in sendable], kind, scenes)
     return eta_s
-
-
-def _sendable(of: Sequence[Unit], kind: UnitKind, situation: Situation) -> list[int]:
-    return [
-        i
-        for i, unit in enumerate(of)
-        if unit.kind is kind
-        and (unit.status is UnitStatus.AVAILABLE or unit.id in situation.commitments)
-        and unit.id in situation.positions
-    ]
 
 
 def _open(
@@ -187,9 +192,10 @@ def circumstances(incident: Incident) -> Circumstances:
     return replace(told, alarm_level=incident.alarm_level)
 
 
-def _candidate(unit: Unit, situation: Situation, world: World, limits: UnitLimits) -> Candidate:
-    position = situation.positions.get(unit.id)
-    mission = situation.commitments.get(unit.id)
+def _candidate(
+    unit: Unit, position: Position | None, situation: Situation, world: World, limits: UnitLimits
+) -> Candidate:
+    mission = situation.commitments.get(unit.id) if situation.commitments else None
     turnout_s = unit.turnout_s / world.speed
     commitment = None
     if mission is not None:
@@ -209,7 +215,7 @@ def _candidate(unit: Unit, situation: Situation, world: World, limits: UnitLimit
             None if position is None else max((situation.at - position.fixed_at).total_seconds(), 0.0)
         ),
         commitment=commitment,
-        worked_s=situation.worked_s.get(unit.id, 0.0),
-        districts=limits.served_by(unit),
-        tows_at_most_kg=limits.tows_at_most_kg.get(unit.call_sign),
+        worked_s=situation.worked_s.get(unit.id, 0.0) if situation.worked_s else 0.0,
+        districts=limits.served_by(unit) if limits.serves else None,
+        tows_at_most_kg=limits.tows_at_most_kg.get(unit.call_sign) if limits.tows_at_most_kg else None,
     )
