@@ -6,8 +6,7 @@ import logging
 import threading
 from collections.abc import Callable
 
-from sqlalchemy.exc import SQLAlchemyError
-
+from api.rounds import rounds
 from dispatch_core.escalation import EscalationParams
 from dispatch_core.fleet.legs import LegParams
 from dispatch_core.services.escalating import escalate
@@ -38,14 +37,11 @@ class LegWatcher:
         self._thread.join(5)
 
     def _run(self) -> None:
-        while not self._stop.wait(LOOK_EVERY_S):
-            try:
-                speed = self._speed()
-                watch_legs(self._uow, LegParams().at_speed(speed))
-                escalate(self._uow, self._escalation().at_speed(speed))
-            except SQLAlchemyError as error:
-                log.warning("waiting for the database: %s", type(error).__name__)
-                self._stop.wait(1.0)
-            except Exception:
-                log.exception("signs were not looked for and are looked for again")
-                self._stop.wait(5.0)
+        rounds(self._round, self._stop, log)
+
+    def _round(self) -> None:
+        if self._stop.wait(LOOK_EVERY_S):
+            return
+        speed = self._speed()
+        watch_legs(self._uow, LegParams().at_speed(speed))
+        escalate(self._uow, self._escalation().at_speed(speed))

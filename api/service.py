@@ -24,6 +24,7 @@ from api.streams.bus import LocalBus
 from api.streams.follower import Follower
 from api.streams.opened_wire import opened
 from api.streams.wire import NoWire, Wire
+from api.timekeeper import Timekeeper
 from api.traffic import TrafficKeeper
 from dispatch_core.assignment.params import DispatchParams
 from dispatch_core.coverage.move_up import MoveUpParams
@@ -77,6 +78,7 @@ class Service:
         self.demand = DemandBook(self.engine, self.roads.graph, zone)
         self.running_drill = RunningDrill(self.engine)
         self.dispatcher = Dispatcher(self)
+        self.timekeeper = Timekeeper(self.uow, self.world)
         provenance = self.region.provenance
         self.streets = StreetMap(
             graph=self.roads.graph, region=f"{provenance.name} {provenance.built_at.isoformat()}"
@@ -123,8 +125,10 @@ class Service:
         self.follower.start()
         self.traffic.start()
         self.dispatcher.start()
+        self.timekeeper.start()
 
     def stop(self) -> None:
+        self.timekeeper.stop()
         self.dispatcher.stop()
         self.traffic.stop()
         self.follower.stop()

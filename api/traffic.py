@@ -10,8 +10,8 @@ from dataclasses import replace
 from datetime import datetime
 
 import numpy as np
-from sqlalchemy.exc import SQLAlchemyError
 
+from api.rounds import rounds
 from dispatch_core.roads import Mode, Roads
 from dispatch_core.roads.graph import Float32s, Int32s
 from dispatch_core.roads.matching import Matcher
@@ -78,17 +78,12 @@ class TrafficKeeper:
         return edges, now.speed_kmh[edges]
 
     def _run(self) -> None:
-        while not self._stopping.is_set():
-            try:
-                self._round()
-            except SQLAlchemyError as error:
-                log.warning("waiting for the database: %s", type(error).__name__)
-                self._stopping.wait(1.0)
-            except Exception:
-                log.exception("the traffic could not be renewed and is tried again")
-                self._stopping.wait(1.0)
-            self._wake.wait(LOOK_EVERY_S)
-            self._wake.clear()
+        rounds(self._look, self._stopping, log)
+
+    def _look(self) -> None:
+        self._round()
+        self._wake.wait(LOOK_EVERY_S)
+        self._wake.clear()
 
     def _round(self) -> None:
         at = self._uow.clock()

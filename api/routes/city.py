@@ -23,7 +23,7 @@ from maps.tiles import Tiles
 router = APIRouter(tags=["service"])
 Json = dict[str, Any]
 DRILL_LEASE_S = 60.0
-SILENT_DISPATCHER_S = 30.0
+SILENT_S = 30.0
 
 
 @router.get("/health")
@@ -36,9 +36,10 @@ def health(service: InService) -> JSONResponse:
         parts["database"] = "ok"
     except SQLAlchemyError as error:
         parts["database"] = type(error).__name__
-    beat_s = time.monotonic() - service.dispatcher.beat_at
-    parts["dispatcher"] = "ok" if beat_s < SILENT_DISPATCHER_S else f"silent for {beat_s:.0f} s"
-    ready = parts["database"] == "ok" and parts["dispatcher"] == "ok"
+    for name, beat_at in (("dispatcher", service.dispatcher.beat_at), ("clocks", service.timekeeper.beat_at)):
+        beat_s = time.monotonic() - beat_at
+        parts[name] = "ok" if beat_s < SILENT_S else f"silent for {beat_s:.0f} s"
+    ready = all(parts[name] == "ok" for name in ("database", "dispatcher", "clocks"))
     return JSONResponse({"status": "ok" if ready else "degraded", **parts}, 200 if ready else 503)
 
 

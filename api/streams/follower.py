@@ -16,6 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from api import clock
 from api.incident_views import incidents_told
+from api.rounds import rounds
 from api.streams.bus import Bus
 from dispatch_core.ids import IncidentId, MissionId, UnitId
 from dispatch_core.services import views
@@ -50,15 +51,7 @@ class Follower:
         self._thread.join(5)
 
     def _run(self) -> None:
-        while not self._stop.is_set():
-            try:
-                self._listen()
-            except (psycopg.Error, SQLAlchemyError, OSError) as error:
-                log.warning("waiting for the database: %s", type(error).__name__)
-                self._stop.wait(1.0)
-            except Exception:
-                log.exception("the outbox's follower stumbled and goes on")
-                self._stop.wait(1.0)
+        rounds(self._listen, self._stop, log)
 
     def _listen(self) -> None:
         address = self._engine.url.render_as_string(hide_password=False).replace("+psycopg", "", 1)
