@@ -14,6 +14,23 @@ from accident_case.store.tables import accident_case, entry
 from accident_case.timeline import Entry
 from dispatch_core.errors import NotFound
 from dispatch_core.ids import CaseId, IncidentId
+from dispatch_core.store.asking import of_ids
+
+_LOCKED_OF_INCIDENTS = (
+    select(accident_case)
+    .where(of_ids(accident_case.c.incident_id))
+    .order_by(accident_case.c.id)
+    .with_for_update()
+)
+_NUMBERS = select(accident_case.c.incident_id, accident_case.c.number).where(
+    of_ids(accident_case.c.incident_id)
+)
+_LAST_ENTRIES = (
+    select(entry)
+    .where(of_ids(entry.c.case_id))
+    .ext(distinct_on(entry.c.case_id))
+    .order_by(entry.c.case_id, entry.c.seq.desc())
+)
 
 
 def _case(row: Row[*tuple[Any, ...]]) -> Case:
@@ -38,8 +55,8 @@ def add(connection: Connection, case: Case) -> None:
 
 def locked_of_incidents(connection: Connection, incident_ids: Iterable[UUID]) -> list[Case]:
     """The cases of these incidents, by id; until the end nobody else appends to their timelines."""
-    query = select(accident_case).where(accident_case.c.incident_id.in_(list(incident_ids)))
-    return [_case(row) for row in connection.execute(query.order_by(accident_case.c.id).with_for_update())]
+    rows = connection.execute(_LOCKED_OF_INCIDENTS, {"ids": list(incident_ids)}).all()
+    return [_case(row) for row in rows]
 
 
 def get_of_incident(connection: Connection, incident_id: UUID) -> Case:
@@ -51,8 +68,7 @@ def get_of_incident(connection: Connection, incident_id: UUID) -> Case:
 
 
 def numbers(connection: Connection, incident_ids: Iterable[UUID]) -> dict[UUID, str]:
-    query = select(accident_case.c.incident_id, accident_case.c.number)
-    found = connection.execute(query.where(accident_case.c.incident_id.in_(list(incident_ids))))
+    found = connection.execute(_NUMBERS, {"ids": list(incident_ids)}).all()
     return {row.incident_id: row.number for row in found}
 
 
@@ -68,8 +84,7 @@ def last_entries(connection: Connection, case_ids: Iterable[CaseId]) -> dict[Cas
     wanted = list(case_ids)
     if not wanted:
         return {}
-    query = select(entry).where(entry.c.case_id.in_(wanted)).ext(distinct_on(entry.c.case_id))
-    rows = connection.execute(query.order_by(entry.c.case_id, entry.c.seq.desc()))
+    rows = connection.execute(_LAST_ENTRIES, {"ids": wanted}).all()
     return {CaseId(row.case_id): _entry(row) for row in rows}
 
 

@@ -9,13 +9,26 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, Select, delete, func, insert, select, tuple_
+from sqlalchemy import (
+    Connection,
+    Double,
+    Integer,
+    Row,
+    Select,
+    bindparam,
+    delete,
+    func,
+    insert,
+    select,
+    tuple_,
+)
 
 from dispatch_core.errors import NotFound
 from dispatch_core.fleet.capability import Capability, Need
 from dispatch_core.geo import LonLat
 from dispatch_core.ids import IncidentId, MissionId, ReportId
 from dispatch_core.incidents import Incident, IncidentKind, IncidentStatus
+from dispatch_core.store.asking import of_ids
 from dispatch_core.store.points import lat, lon, point
 from dispatch_core.store.tables import incident, incident_need, mission, report
 from dispatch_core.store.versions import write_over
@@ -28,8 +41,29 @@ _COLUMNS = (
 )  # fmt: skip
 
 
-def _loaded(connection: Connection, query: Select[Any]) -> list[Incident]:
-    rows = connection.execute(query).all()
+_NEEDS = select(incident_need).where(of_ids(incident_need.c.incident_id)).order_by(incident_need.c.capability)
+_OPEN = (
+    select(*_COLUMNS)
+    .where(incident.c.status == IncidentStatus.OPEN.value)
+    .order_by(incident.c.reported_at, incident.c.id)
+)
+_BY_IDS = select(*_COLUMNS).where(of_ids(incident.c.id)).order_by(incident.c.id)
+_BY_IDS_LOCKED = _BY_IDS.with_for_update()
+_HERE = func.ST_GeogFromText(bindparam("here"))
+_OPEN_NEAR = (
+    select(*_COLUMNS)
+    .where(
+        incident.c.status == IncidentStatus.OPEN.value,
+        incident.c.reported_at >= bindparam("since"),
+        func.ST_DWithin(incident.c.place, _HERE, bindparam("within_m", type_=Double)),
+    )
+    .order_by(func.ST_Distance(incident.c.place, _HERE), incident.c.id)
+    .limit(bindparam("most", type_=Integer))
+)
+
+
+def _loaded(connection: Connection, query: Select[Any], /, **asked: Any) -> list[Incident]:
+    rows = connection.execute(query, asked).all()
     needs = _needs(connection, [row.id for row in rows])
     return [_incident(row, needs[row.id]) for row in rows]
 
@@ -37,8 +71,7 @@ def _loaded(connection: Connection, query: Select[Any]) -> list[Incident]:
 def _needs(connection: Connection, ids: Sequence[UUID]) -> dict[UUID, tuple[Need, ...]]:
     found: defaultdict[UUID, tuple[Need, ...]] = defaultdict(tuple)
     if ids:
-        query = select(incident_need).where(incident_need.c.incident_id.in_(ids))
-        for row in connection.execute(query.order_by(incident_need.c.capability)):
+        for row in connection.execute(_NEEDS, {"ids": ids}).all():
             found[row.incident_id] += (
                 Need(capability=Capability(row.capability), count=row._mapping["count"]),
             )
@@ -94,14 +127,12 @@ def lock_of_mission(connection: Connection, mission_id: MissionId) -> None:
 
 def open_incidents(connection: Connection) -> list[Incident]:
     """All that are open, the oldest first."""
-    query = select(*_COLUMNS).where(incident.c.status == IncidentStatus.OPEN.value)
-    return _loaded(connection, query.order_by(incident.c.reported_at, incident.c.id))
+    return _loaded(connection, _OPEN)
 
 
 def by_ids(connection: Connection, ids: Iterable[IncidentId], *, for_update: bool = False) -> list[Incident]:
     """Sorted by id, so that two who lock several do not wait for each other."""
-    query = select(*_COLUMNS).where(incident.c.id.in_(list(ids))).order_by(incident.c.id)
-    return _loaded(connection, query.with_for_update() if for_update else query)
+    return _loaded(connection, _BY_IDS_LOCKED if for_update else _BY_IDS, ids=list(ids))
 
 
 def page(
@@ -121,18 +152,8 @@ def open_near(
     connection: Connection, place: LonLat, *, within_m: float, since: datetime, limit: int
 ) -> list[Incident]:
     """Open incidents within a circle, reported since a time, the nearest first."""
-    here = func.ST_GeogFromText(point(place).desc)
-    query = (
-        select(*_COLUMNS)
-        .where(
-            incident.c.status == IncidentStatus.OPEN.value,
-            incident.c.reported_at >= since,
-            func.ST_DWithin(incident.c.place, here, within_m),
-        )
-        .order_by(func.ST_Distance(incident.c.place, here), incident.c.id)
-        .limit(limit)
-    )
-    return _loaded(connection, query)
+    here = point(place).desc
+    return _loaded(connection, _OPEN_NEAR, here=here, since=since, within_m=within_m, most=limit)
 
 
 def add(connection: Connection, one: Incident) -> Incident:

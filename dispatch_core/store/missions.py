@@ -6,18 +6,41 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, func, select, update
+from sqlalchemy import Connection, Row, Select, bindparam, func, literal_column, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from dispatch_core.errors import NotFound
 from dispatch_core.fleet.capability import Capability
 from dispatch_core.ids import DecisionId, IncidentId, MissionId, PlaceId, UnitId
 from dispatch_core.missions import ACTIVE, Arrival, Mission, MissionStatus
+from dispatch_core.store.asking import of_ids
 from dispatch_core.store.tables import mission, unit
 from dispatch_core.store.versions import write_over
 
 _COLUMNS = tuple(column for column in mission.c if column.name != "route")
-_ACTIVE = sorted(status.value for status in ACTIVE)
+# Written out, not as parameters: so the index of active missions is seen to serve.
+_IS_ACTIVE = mission.c.status.in_([literal_column(f"'{status.value}'") for status in sorted(ACTIVE)])
+_OF_INCIDENTS = (
+    select(*_COLUMNS).where(of_ids(mission.c.incident_id)).order_by(mission.c.offered_at, mission.c.id)
+)
+_BY_IDS = select(*_COLUMNS).where(of_ids(mission.c.id)).order_by(mission.c.id)
+_ACTIVE_IDS = select(mission.c.unit_id, mission.c.id).where(_IS_ACTIVE)
+_ACTIVE_IDS_OF = _ACTIVE_IDS.where(of_ids(mission.c.unit_id))
+_SIGNS_AND_ROUTES = (
+    select(mission.c.id, unit.c.call_sign, mission.c.route)
+    .join(unit, unit.c.id == mission.c.unit_id)
+    .where(of_ids(mission.c.id))
+)
+_UNTIL = bindparam("until", type_=mission.c.ended_at.type)
+_ENDED = func.least(func.coalesce(mission.c.ended_at, _UNTIL), _UNTIL)
+_WORKED = (
+    select(
+        mission.c.unit_id,
+        func.sum(func.extract("epoch", _ENDED - mission.c.accepted_at)).label("spent_s"),
+    )
+    .where(mission.c.offered_at >= bindparam("since"), mission.c.accepted_at.is_not(None))
+    .group_by(mission.c.unit_id)
+)
 
 
 def _mission(row: Row[Any]) -> Mission:
@@ -37,8 +60,8 @@ def _mission(row: Row[Any]) -> Mission:
     )
 
 
-def _loaded(connection: Connection, query: Select[Any]) -> list[Mission]:
-    return [_mission(row) for row in connection.execute(query)]
+def _loaded(connection: Connection, query: Select[Any], /, **asked: Any) -> list[Mission]:
+    return [_mission(row) for row in connection.execute(query, asked).all()]
 
 
 def get(connection: Connection, mission_id: MissionId, *, for_update: bool = False) -> Mission:
@@ -51,36 +74,33 @@ def get(connection: Connection, mission_id: MissionId, *, for_update: bool = Fal
 
 def active(connection: Connection) -> list[Mission]:
     """All that have not ended, the oldest first."""
-    query = select(*_COLUMNS).where(mission.c.status.in_(_ACTIVE))
+    query = select(*_COLUMNS).where(_IS_ACTIVE)
     return _loaded(connection, query.order_by(mission.c.offered_at, mission.c.id))
 
 
 def active_of_unit(connection: Connection, unit_id: UnitId) -> Mission | None:
     """The one mission of a unit; the database allows no second."""
-    query = select(*_COLUMNS).where(mission.c.unit_id == unit_id, mission.c.status.in_(_ACTIVE))
+    query = select(*_COLUMNS).where(mission.c.unit_id == unit_id, _IS_ACTIVE)
     row = connection.execute(query).one_or_none()
     return None if row is None else _mission(row)
 
 
 def active_ids(connection: Connection, units: Iterable[UnitId] | None = None) -> dict[UnitId, MissionId]:
     """The mission of each busy unit, or of these."""
-    query = select(mission.c.unit_id, mission.c.id).where(mission.c.status.in_(_ACTIVE))
-    if units is not None:
-        query = query.where(mission.c.unit_id.in_(list(units)))
-    return {UnitId(row.unit_id): MissionId(row.id) for row in connection.execute(query)}
+    asked = {} if units is None else {"ids": list(units)}
+    rows = connection.execute(_ACTIVE_IDS if units is None else _ACTIVE_IDS_OF, asked).all()
+    return {UnitId(row.unit_id): MissionId(row.id) for row in rows}
 
 
 def of_incidents(connection: Connection, incident_ids: Iterable[IncidentId]) -> list[Mission]:
     """Every mission there ever was for these incidents, the oldest first."""
-    query = select(*_COLUMNS).where(mission.c.incident_id.in_(list(incident_ids)))
-    return _loaded(connection, query.order_by(mission.c.offered_at, mission.c.id))
+    return _loaded(connection, _OF_INCIDENTS, ids=list(incident_ids))
 
 
 def by_ids(connection: Connection, ids: Iterable[MissionId]) -> list[Mission]:
     """Sorted by id."""
     wanted = list(ids)
-    query = select(*_COLUMNS).where(mission.c.id.in_(wanted)).order_by(mission.c.id)
-    return _loaded(connection, query) if wanted else []
+    return _loaded(connection, _BY_IDS, ids=wanted) if wanted else []
 
 
 def bound_for(connection: Connection) -> dict[PlaceId, int]:
@@ -94,7 +114,7 @@ def bound_for(connection: Connection) -> dict[PlaceId, int]:
 def page(connection: Connection, *, active_only: bool, limit: int) -> list[Mission]:
     """Newest first."""
     query = select(*_COLUMNS).order_by(mission.c.offered_at.desc(), mission.c.id.desc()).limit(limit)
-    return _loaded(connection, query.where(mission.c.status.in_(_ACTIVE)) if active_only else query)
+    return _loaded(connection, query.where(_IS_ACTIVE) if active_only else query)
 
 
 def claim(connection: Connection, offered: Sequence[tuple[Mission, dict[str, Any] | None]]) -> set[MissionId]:
@@ -168,12 +188,7 @@ def move(
 
 def worked_s(connection: Connection, *, since: datetime, until: datetime) -> dict[UnitId, float]:
     """Seconds that each unit spent on missions offered in the span, from acceptance to the end."""
-    ended = func.least(func.coalesce(mission.c.ended_at, until), until)
-    spent = func.sum(func.extract("epoch", ended - mission.c.accepted_at))
-    query = select(mission.c.unit_id, spent.label("spent_s")).where(
-        mission.c.offered_at >= since, mission.c.accepted_at.is_not(None)
-    )
-    rows = connection.execute(query.group_by(mission.c.unit_id))
+    rows = connection.execute(_WORKED, {"since": since, "until": until}).all()
     return {UnitId(row.unit_id): max(float(row.spent_s), 0.0) for row in rows}
 
 
@@ -204,6 +219,5 @@ def signs_and_routes(
     connection: Connection, ids: Iterable[MissionId]
 ) -> dict[MissionId, tuple[str, dict[str, Any] | None]]:
     """(call sign of the unit, route as it was drawn) of each mission."""
-    query = select(mission.c.id, unit.c.call_sign, mission.c.route).join(unit, unit.c.id == mission.c.unit_id)
-    rows = connection.execute(query.where(mission.c.id.in_(list(ids))))
+    rows = connection.execute(_SIGNS_AND_ROUTES, {"ids": list(ids)}).all()
     return {MissionId(row.id): (row.call_sign, row.route) for row in rows}

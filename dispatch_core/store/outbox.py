@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, func, insert, select, text
+from sqlalchemy import Connection, Integer, Row, bindparam, func, insert, select, text
 
 from dispatch_core.services.facts import Fact
 from dispatch_core.store.tables import outbox
@@ -14,13 +14,21 @@ from dispatch_core.store.tables import outbox
 CHANNEL = "yct_outbox"
 # Any constant will do; held from the first row to the commit, so that seq order is commit order.
 _LOCK = 0x59435401
+_LOCKED = select(func.pg_advisory_xact_lock(_LOCK))
+_WAKE = text(f"NOTIFY {CHANNEL}")
+_AFTER = (
+    select(outbox)
+    .where(outbox.c.seq > bindparam("after"))
+    .order_by(outbox.c.seq)
+    .limit(bindparam("most", type_=Integer))
+)
 
 
 def add(connection: Connection, facts: Sequence[Fact]) -> None:
     """Appends facts as the last act of a transaction, and wakes readers when it commits."""
     if not facts:
         return
-    connection.execute(select(func.pg_advisory_xact_lock(_LOCK)))
+    connection.execute(_LOCKED)
     connection.execute(
         insert(outbox),
         [
@@ -33,14 +41,12 @@ def add(connection: Connection, facts: Sequence[Fact]) -> None:
 
 def wake(connection: Connection) -> None:
     """Whoever listens looks again, once this transaction commits."""
-    connection.execute(text(f"NOTIFY {CHANNEL}"))
+    connection.execute(_WAKE)
 
 
 def after(connection: Connection, seq: int, *, limit: int = 1000) -> list[Row[Any]]:
     """(seq, at, topic, kind, subject_id, facts) beyond a sequence number, in order."""
-    return list(
-        connection.execute(select(outbox).where(outbox.c.seq > seq).order_by(outbox.c.seq).limit(limit))
-    )
+    return list(connection.execute(_AFTER, {"after": seq, "most": limit}).all())
 
 
 def last_of(connection: Connection, subject_id: UUID) -> tuple[str, dict[str, Any]] | None:

@@ -13,6 +13,7 @@ from sqlalchemy.dialects.postgresql import distinct_on
 
 from dispatch_core.fleet.capability import UnitKind
 from dispatch_core.ids import UnitId
+from dispatch_core.store.asking import of_ids
 from dispatch_core.store.points import lat, lon
 from dispatch_core.store.tables import SCHEMA, fix, position, unit
 
@@ -37,6 +38,8 @@ _COLUMNS = (
     position.c.unit_id, lon(position.c.place), lat(position.c.place), position.c.fixed_at,
     position.c.received_at, position.c.heading_deg, position.c.speed_kmh, position.c.accuracy_m,
 )  # fmt: skip
+_NEWEST = select(*_COLUMNS)
+_NEWEST_OF = _NEWEST.where(of_ids(position.c.unit_id))
 
 
 def _position(row: Row[Any]) -> Position:
@@ -45,10 +48,11 @@ def _position(row: Row[Any]) -> Position:
 
 def newest(connection: Connection, unit_ids: Iterable[UnitId] | None = None) -> dict[UnitId, Position]:
     """The newest believed position of all units, or of these."""
-    query = select(*_COLUMNS)
-    if unit_ids is not None:
-        query = query.where(position.c.unit_id.in_(list(unit_ids)))
-    return {UnitId(row.unit_id): _position(row) for row in connection.execute(query)}
+    if unit_ids is None:
+        rows = connection.execute(_NEWEST).all()
+    else:
+        rows = connection.execute(_NEWEST_OF, {"ids": list(unit_ids)}).all()
+    return {UnitId(row.unit_id): _position(row) for row in rows}
 
 
 def refusals(connection: Connection, unit_id: UnitId) -> dict[str, int]:

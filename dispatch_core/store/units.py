@@ -14,6 +14,7 @@ from dispatch_core.fleet.station import Station
 from dispatch_core.fleet.unit import Unit, UnitStatus
 from dispatch_core.geo import LonLat
 from dispatch_core.ids import StationId, UnitId
+from dispatch_core.store.asking import of_ids
 from dispatch_core.store.points import lat, lon, point
 from dispatch_core.store.tables import station, unit
 from dispatch_core.store.versions import write_over
@@ -22,6 +23,11 @@ _COLUMNS = (
     unit.c.id, unit.c.call_sign, unit.c.kind, unit.c.capabilities, unit.c.status, unit.c.agency,
     unit.c.station_id, unit.c.plate, unit.c.phone, unit.c.turnout_s, unit.c.version,
 )  # fmt: skip
+_ALL = select(*_COLUMNS).order_by(unit.c.call_sign)
+_BY_IDS = select(*_COLUMNS).where(of_ids(unit.c.id)).order_by(unit.c.id)
+_BY_IDS_LOCKED = _BY_IDS.with_for_update()
+_NEW_STATUS: dict[str, Any] = {"status": bindparam("new_status"), "version": bindparam("new_version")}
+_SAVE_LOCKED = update(unit).where(unit.c.id == bindparam("key")).values(_NEW_STATUS)
 
 
 def _unit(row: Row[*tuple[Any, ...]]) -> Unit:
@@ -50,7 +56,7 @@ def get(connection: Connection, unit_id: UnitId, *, for_update: bool = False) ->
 
 def all_units(connection: Connection) -> list[Unit]:
     """By call sign."""
-    return [_unit(row) for row in connection.execute(select(*_COLUMNS).order_by(unit.c.call_sign))]
+    return [_unit(row) for row in connection.execute(_ALL).all()]
 
 
 def _values(one: Unit) -> dict[str, Any]:
@@ -71,8 +77,8 @@ def _values(one: Unit) -> dict[str, Any]:
 
 def by_ids(connection: Connection, ids: Iterable[UnitId], *, for_update: bool = False) -> list[Unit]:
     """Sorted by id, so that two who lock several do not wait for each other."""
-    query = select(*_COLUMNS).where(unit.c.id.in_(list(ids))).order_by(unit.c.id)
-    return [_unit(row) for row in connection.execute(query.with_for_update() if for_update else query)]
+    query = _BY_IDS_LOCKED if for_update else _BY_IDS
+    return [_unit(row) for row in connection.execute(query, {"ids": list(ids)}).all()]
 
 
 def add(connection: Connection, units: Iterable[Unit]) -> None:
@@ -92,9 +98,7 @@ def save_locked(connection: Connection, changed: Sequence[Unit]) -> None:
     """Writes the new status of units that the transaction holds locked, all at once."""
     rows = [{"key": one.id, "new_status": one.status.value, "new_version": one.version} for one in changed]
     if rows:
-        statement = update(unit).where(unit.c.id == bindparam("key"))
-        values: dict[str, Any] = {"status": bindparam("new_status"), "version": bindparam("new_version")}
-        connection.execute(statement.values(values), rows)
+        connection.execute(_SAVE_LOCKED, rows)
 
 
 def add_stations(connection: Connection, stations: Sequence[Station]) -> None:
