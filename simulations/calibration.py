@@ -25,6 +25,7 @@ from simulations.kernel.arrays import Bools, Float64s
 
 FADES_S = 1200.0
 LONGEST_RESPONSE_S = 3600.0  # beyond it the record speaks of something else than driving
+LONGEST_MISSION_S = 6 * 3600.0
 _DETOUR, _KMH = 1.35, 28.0  # of a straight line, where no streets are given
 _BANDS = 8  # of residuals, by predicted response
 _HOURS = 24.0
@@ -139,7 +140,9 @@ def validate(
     """On the `chosen` responses bool[n], which the fit should not have seen."""
     held = chosen & responses(history)
     if not held.any():
-        raise InvalidInput("history", "has no response on the days held out")
+        raise InvalidInput(
+            "history", "has no response on the days held out; fit on fewer of its first days with --fit-days"
+        )
     observed = (history.on_scene_s - history.received_s)[held]
     predicted = predict_s(calibration, history, roads, hospitals)[held]
     band = np.searchsorted(calibration.edges, predicted)
@@ -191,7 +194,9 @@ def _terms(
 def _under_way(history: History) -> Float64s:
     """float64[n]: units on a mission when the call came: the busier, the farther the next free one."""
     known = np.isfinite(history.dispatched_s) & np.isfinite(history.available_s)
-    began, ended = np.sort(history.dispatched_s[known]), np.sort(history.available_s[known])
+    # A unit that a clerk freed days later was not on its mission all that time.
+    freed_s = np.minimum(history.available_s, history.dispatched_s + LONGEST_MISSION_S)
+    began, ended = np.sort(history.dispatched_s[known]), np.sort(freed_s[known])
     at = history.received_s
     return (np.searchsorted(began, at) - np.searchsorted(ended, at)).astype(np.float64)
 
@@ -208,7 +213,8 @@ def _drives(history: History, roads: Roads, hospitals: Float64s) -> tuple[Float6
         if unit in last and history.available_s[last[unit]] <= sent[row]:
             before[row] = ended[last[unit]]
             gap_s[row] = sent[row] - history.available_s[last[unit]]
-        last[unit] = row
+        if unit:  # who is not named has no last mission
+            last[unit] = row
     drive_s = np.nan_to_num(roads(before, places))
     known = np.where(np.isfinite(gap_s), np.exp(-np.minimum(gap_s, 86_400.0) / FADES_S), 0.0)
     return drive_s, known

@@ -1,30 +1,40 @@
 """What ambulances really did: a CSV of responses, one line a unit sent.
 
 Columns `incident, unit, priority, received_at, dispatched_at, en_route_at, on_scene_at, transporting_at,
-at_hospital_at, available_at, lon, lat`; times ISO 8601, empty where it did not happen; others are ignored.
+at_hospital_at, available_at, lon, lat`, in any order; times ISO 8601, empty where it did not happen; others
+are ignored. What else is understood: `simulations.history_rows`.
 """
 
 from __future__ import annotations
 
-import csv
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
 import numpy as np
 
 from dispatch_core.errors import InvalidInput
+from maps.dropped import Dropped
+from simulations.history_rows import Row, number_of, priority_of, rows_of, seconds_between, time_of
 from simulations.kernel.arrays import Bools, Float64s, Int64s
 
-_TIMES = (
-    "received_at", "dispatched_at", "en_route_at", "on_scene_at", "transporting_at", "at_hospital_at",
-    "available_at",
+_LATER = (
+    "dispatched_at", "en_route_at", "on_scene_at", "transporting_at", "at_hospital_at", "available_at",
 )  # fmt: skip
+_TIMES = ("received_at", *_LATER)
+_NO_AMBULANCES = frozenset(
+    {"engine", "truck", "chief", "rescue captain", "rescue squad", "support", "investigation", "airport"}
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class History:
-    """n responses by time received; times float64[n] in seconds since the first one's Monday, nan: never."""
+    """n responses by time received; times float64[n] in seconds since the first one's Monday, nan: never.
+
+    `received_s` follows the clock on the wall, whatever offset the record tells, so that days and hours are
+    those of the place; the other times are so much later as they really were.
+    """
 
     monday: datetime
     incident: tuple[str, ...]
@@ -39,6 +49,7 @@ class History:
     available_s: Float64s
     lon: Float64s
     lat: Float64s
+    left_out: Mapping[str, int] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.received_s)
@@ -51,7 +62,7 @@ class History:
         }
         return History(
             monday=self.monday, incident=tuple(self.incident[r] for r in rows),
-            unit=tuple(self.unit[r] for r in rows), **arrays,
+            unit=tuple(self.unit[r] for r in rows), left_out=self.left_out, **arrays,
         )  # fmt: skip
 
     @property
@@ -78,57 +89,70 @@ class History:
 
 
 def read_history(path: Path) -> History:
-    """InvalidInput names the line of a time, number or column that cannot be read."""
-    try:
-        with path.open(encoding="utf-8", newline="") as lines:
-            rows = list(csv.DictReader(lines))
-    except OSError as broken:
-        raise InvalidInput("history", f"{path} cannot be read: {broken.strerror}") from broken
-    if not rows:
-        raise InvalidInput("history", f"{path} has no responses")
-    missing = {"received_at", "on_scene_at", "lon", "lat"} - set(rows[0])
-    if missing:
-        raise InvalidInput("history", f"{path} has no column {', '.join(sorted(missing))}")
-    times = {name: [_time(row.get(name), name, line) for line, row in enumerate(rows, 2)] for name in _TIMES}
-    for line, received in enumerate(times["received_at"], 2):
-        if received is None:
-            raise InvalidInput("history", f"line {line}: received_at is empty")
-    first = min(t for t in times["received_at"] if t is not None)
-    monday = datetime.fromordinal(first.date().toordinal() - first.weekday()).replace(tzinfo=first.tzinfo)
-    since = {
-        name.replace("_at", "_s"): np.array(
-            [np.nan if at is None else (at - monday).total_seconds() for at in values]
-        )
-        for name, values in times.items()
-    }
-    order = np.argsort(since["received_s"], kind="stable")
+    """Rows without a time received or a place, and rows that are there twice, are left out and counted.
+
+    Engines and chiefs' cars of a fire department's record (by `unit_type`) are too. InvalidInput names the
+    line of a time or number that cannot be read, or the columns missing.
+    """
+    dropped = Dropped()
+    found = [
+        response
+        for line, row in rows_of(path, "received_at", "on_scene_at", "lon", "lat")
+        if (response := _response(row, line, dropped)) is not None
+    ]
+    kept = list(dict.fromkeys(found))
+    dropped.count("row that is there twice", len(found) - len(kept))
+    if not kept:
+        raise InvalidInput("history", f"{path} has no responses with a time received and a place")
+    kept.sort(key=lambda response: response.clock)
+    first = kept[0].clock
+    monday = datetime.fromordinal(first.date().toordinal() - first.weekday())
+    received_s = np.array([(response.clock - monday).total_seconds() for response in kept])
+    later_s = np.array([response.later_s for response in kept], np.float64)  # None: nan
     return History(
         monday=monday,
-        incident=tuple(rows[k].get("incident") or str(k) for k in order),
-        unit=tuple(rows[k].get("unit") or "" for k in order),
-        priority=np.array([_priority(rows[k].get("priority"), int(k) + 2) for k in order], np.int64),
-        lon=np.array([_number(rows[k]["lon"], "lon", int(k) + 2) for k in order]),
-        lat=np.array([_number(rows[k]["lat"], "lat", int(k) + 2) for k in order]),
-        **{name: values[order] for name, values in since.items()},
+        incident=tuple(response.incident or str(k) for k, response in enumerate(kept)),
+        unit=tuple(response.unit for response in kept),
+        priority=np.array([response.priority for response in kept], np.int64),
+        received_s=received_s,
+        lon=np.array([response.lon for response in kept]),
+        lat=np.array([response.lat for response in kept]),
+        left_out=dropped.by_reason(),
+        **{name.replace("_at", "_s"): received_s + later_s[:, k] for k, name in enumerate(_LATER)},
     )
 
 
-def _time(text: str | None, name: str, line: int) -> datetime | None:
-    if not text:
-        return None
-    try:
-        return datetime.fromisoformat(text)
-    except ValueError:
-        raise InvalidInput("history", f"line {line}: {name} {text!r} is no ISO 8601 time") from None
+@dataclass(frozen=True, slots=True)
+class _Response:
+    """`clock`: when received, on the clock of the place; `later_s`: how much later the other times are."""
+
+    incident: str
+    unit: str
+    priority: int
+    clock: datetime
+    later_s: tuple[float | None, ...]
+    lon: float
+    lat: float
 
 
-def _number(text: str, name: str, line: int) -> float:
-    try:
-        return float(text)
-    except ValueError:
-        raise InvalidInput("history", f"line {line}: {name} {text!r} is no number") from None
+def _response(row: Row, line: int, dropped: Dropped) -> _Response | None:
+    received = time_of(row, "received_at", line)
+    lon, lat = number_of(row, "lon", line), number_of(row, "lat", line)
+    if row.get("unit_type", "").lower() in _NO_AMBULANCES:
+        dropped.count("row of a unit that is no ambulance")
+    elif received is None:
+        dropped.count("row without received_at")
+    elif lon is None or lat is None or not is_on_earth(lon, lat):
+        dropped.count("row without a place")
+    else:
+        times = (time_of(row, name, line) for name in _LATER)
+        return _Response(
+            row.get("incident", ""), row.get("unit", ""), priority_of(row), received.replace(tzinfo=None),
+            tuple(None if at is None else seconds_between(received, at) for at in times), lon, lat,
+        )  # fmt: skip
+    return None
 
 
-def _priority(text: str | None, line: int) -> int:
-    """As the centre wrote it; 3 where it wrote nothing."""
-    return int(_number(text, "priority", line)) if text else 3
+def is_on_earth(lon: float, lat: float) -> bool:
+    """Exports write 0, 0 for a place that they do not know."""
+    return abs(lon) <= 180 and abs(lat) <= 90 and (lon, lat) != (0.0, 0.0)

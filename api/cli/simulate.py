@@ -16,6 +16,7 @@ from dispatch_core.errors import InvalidInput
 
 if TYPE_CHECKING:
     from simulations.calibration import Roads
+    from simulations.history import History
     from simulations.kernel.arrays import Float64s
 
 app = typer.Typer(
@@ -152,6 +153,7 @@ def calibrate_responses(
     from simulations.history import read_history
 
     known = read_history(history)
+    _told_left_out(known)
     roads, hospitals = _ground(streets, facilities)
     fitted = calibrate(known, roads, hospitals, known.first_days(fit_days))
     output.write_text(fitted.json(), encoding="utf-8")
@@ -177,6 +179,7 @@ def validate_responses(
     from simulations.history import read_history
 
     known = read_history(history)
+    _told_left_out(known)
     roads, hospitals = _ground(streets, facilities)
     early = known.first_days(fit_days)
     if calibration is None:
@@ -186,13 +189,18 @@ def validate_responses(
         fitted = Calibration.read(calibration)
         found = validate(fitted, known, roads, hospitals, early | ~early)
     if as_json:
-        typer.echo(json.dumps(asdict(found)))
+        typer.echo(json.dumps(asdict(found) | {"left_out": known.left_out}))
         return
     typer.echo(
         f"{found.n} responses: mean {found.mean_observed_s:.0f} s, P90 {found.p90_observed_s:.0f} s\n"
         f"  mean absolute error {found.mae_s:.0f} s (by each priority's own mean {found.mae_naive_s:.0f} s)\n"
         f"  bias {found.bias_s:+.0f} s, P90 {found.p90_error_s:+.0f} s, Kolmogorov-Smirnov {found.ks:.3f}"
     )
+
+
+def _told_left_out(history: History) -> None:
+    for reason, times in history.left_out.items():
+        typer.echo(f"left out: {times} × {reason}", err=True)
 
 
 def _ground(streets: Path | None, facilities: Path | None) -> tuple[Roads, Float64s]:

@@ -70,7 +70,7 @@ def test_the_command_prints_the_errors_of_the_days_held_out(tmp_path: Path) -> N
 
 @pytest.mark.parametrize(
     ("column", "text", "told"),
-    [("received_at", "", "line 4: received_at is empty"), ("on_scene_at", "noon", "line 4: on_scene_at"),
+    [("received_at", "noon", "line 4: received_at"), ("on_scene_at", "noon", "line 4: on_scene_at"),
      ("lon", "west", "line 4: lon 'west' is no number")],
 )  # fmt: skip
 def test_a_line_that_cannot_be_read_is_named(tmp_path: Path, column: str, text: str, told: str) -> None:
