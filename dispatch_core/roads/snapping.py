@@ -90,10 +90,9 @@ class SnappingIndex:
 
 def build_snapping_index(graph: RoadGraph) -> SnappingIndex:
     """The index of all edges; two-way streets by their lower-numbered edge."""
-    box = graph.box
-    middle = math.radians((box.south + box.north) / 2)
-    metres_per_lon = METRES_PER_DEGREE * max(math.cos(middle), 0.01)
-    lon0, lat0 = graph.geometry.min(axis=0)
+    # Of the streets, not of the junctions: a node at 0, 0 that no street has would squeeze the whole network.
+    (lon0, lat0), (_, north) = graph.geometry.min(axis=0), graph.geometry.max(axis=0)
+    metres_per_lon = METRES_PER_DEGREE * max(math.cos(math.radians((lat0 + north) / 2)), 0.01)
     x = (graph.geometry[:, 0] - lon0) * metres_per_lon
     y = (graph.geometry[:, 1] - lat0) * METRES_PER_DEGREE
     edge_of_point = np.repeat(np.arange(graph.edge_count, dtype=np.int32), np.diff(graph.geometry_first))

@@ -56,6 +56,7 @@ def drive(folder: Path, name: str = "t", **said: str) -> None:
     [
         {"nodes": "\ufeff8, 49\r\n\r\n8.001;49\r\n 8.002\t49 \r\n"},
         {"route": "0 1\n\n"},
+        {"nodes": "lon lat\n" + LINE["nodes"], "arcs": "from\tto\n0\t1\n1\t2\n", "route": "arc\n0\n1\n"},
         {"track": "# lon lat s\n8.0002 49 0 7\nnan nan 5\n8.0012 49 20 7\n8.0018 49 40 7\n"},
     ],
 )
@@ -88,3 +89,9 @@ def test_a_broken_track_is_told_and_the_others_are_measured(
     assert (figures["tracks"], figures["tracks_left_out"], figures["f1_1s"]) == (1, 1, 1.0)
     assert len(told) == 1
     assert told[0].startswith(why)
+
+
+def test_of_arcs_that_are_there_twice_either_is_right(tmp_path: Path) -> None:
+    drive(tmp_path, arcs="0 1\n1 2\n0 1\n1 2\n", route="2\n1\n")
+    figures = {line.name: line.value for line in run(tmp_path)}
+    assert (figures["f1_1s"], figures["f1_30s"]) == (1.0, 1.0)

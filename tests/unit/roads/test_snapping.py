@@ -85,6 +85,11 @@ def test_positions_must_come_in_pairs() -> None:
         plain(crossroads()).snap(np.zeros(2), np.zeros(3))
 
 
+def test_a_junction_without_a_street_far_away_changes_no_distance() -> None:
+    far = network({"A": (0, 0), "B": (1, 0), "nobody's": (0, 5000)}, [Street(a="A", b="B")])
+    assert plain(far).snap(*at(-0.5, 0.0)).distance_m[0, 0] == pytest.approx(50.0, rel=1e-6)
+
+
 @settings(max_examples=40, deadline=None)
 @given(seed=st.integers(0, 2**32), heading=st.none() | st.floats(0, 360))
 def test_the_nearest_street_is_the_one_that_looking_at_all_of_them_finds(
