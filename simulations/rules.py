@@ -48,6 +48,7 @@ def rules_of(
         move_up=policy.move_up,
         straight=False,
         home_factor=1.0,
+        metric=True,
         weight=weight,
         may_bump=may_bump,
         switch=params.switch_s,

@@ -24,30 +24,6 @@ app = typer.Typer(
 )
 
 # The simulator compiles for half a minute when it first runs: no other command should wait for its import.
-File = Annotated[Path, typer.Option(exists=True, dir_okay=False)]
-
-
-@app.command("trace")
-def trace_calls(
-    matrix: Annotated[Path, typer.Option(help="Minutes between places: .csv with names, or .npy.")],
-    bases: Annotated[Path, typer.Option(help="One unit a line: unit,place.")],
-    calls: Annotated[Path, typer.Option(help="arrival_min,place,on_scene_min,hospital,handover_min")],
-    nodes: Annotated[Path | None, typer.Option(help="id,x,y: units going home move straight.")] = None,
-    home_factor: Annotated[float, typer.Option(help="Driving home takes so much of the matrix.")] = 1.0,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a call.")] = False,
-) -> None:
-    """Run given calls with nearest-idle dispatch; print unit and response of each."""
-    from simulations.trace import read_matrix, read_units, trace
-
-    known = read_matrix(matrix)
-    found = trace(known, read_units(bases, known), calls, nodes=nodes, home_factor=home_factor)
-    for one in found:
-        if as_json:
-            typer.echo(json.dumps(asdict(one)))
-        elif one.response_min is None:
-            typer.echo(f"{one.call}\tnobody could come")
-        else:
-            typer.echo(f"{one.call}\t{one.unit}\t{one.response_min:.3f} min")
 
 
 @app.command("import-jemss")
@@ -216,12 +192,14 @@ def _ground(streets: Path | None, facilities: Path | None) -> tuple[Roads, Float
 
 
 def _add_others() -> None:
-    """The planners' own command, also `python -m simulations run`; and the live city for it."""
+    """The planners' own command, also `python -m simulations run`; the live city for it; others' traces."""
     from api.cli.simulate_today import export
+    from api.cli.simulate_trace import trace_calls
     from simulations.command import run
 
     app.command("run")(run)
     app.command("export")(export)
+    app.command("trace")(trace_calls)
 
 
 _add_others()

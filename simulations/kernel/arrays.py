@@ -82,6 +82,7 @@ class Rules(NamedTuple):
     straight    a unit on the way home is at the place next to the point on the straight line (ELASPY's rule);
                 else at the next place on a shortest way, and drives there first
     home_factor driving home takes so much longer than the mode says
+    metric      no way over a third place is shorter: units that are too far away need no closer look
     """
 
     joint: bool
@@ -91,6 +92,7 @@ class Rules(NamedTuple):
     move_up: bool
     straight: bool
     home_factor: float
+    metric: bool
     weight: Float64s
     may_bump: Bools
     switch: float

@@ -61,7 +61,7 @@ def nearest_free(
                 continue
             # Wherever it is on its way: it cannot have come nearer by more than it has driven.
             driven = max(now - state.leg_at[u], 0.0)
-            if looks_at_moving and not rules.straight and time[state.leg_from[u], scene] - driven > least:
+            if looks_at_moving and rules.metric and time[state.leg_from[u], scene] - driven > least:
                 continue
             place, ahead = state.leg_to[u], 0.0
             if looks_at_moving:

@@ -80,7 +80,7 @@ def next_place(city: City, state: State, u: int, now: float, straight: bool) -> 
     """(place, time until there) of a unit on a leg: from there its further way is counted."""
     elapsed = now - state.leg_at[u]
     start, end, total = state.leg_from[u], state.leg_to[u], state.leg_time[u]
-    if elapsed < 0.0:
+    if elapsed <= 0.0:
         return start, -elapsed
     if elapsed >= total or start == end:
         return end, 0.0

@@ -1,0 +1,1 @@
+"""Given calls over a given travel-time matrix, to compare simulators call by call."""
