@@ -5,15 +5,14 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import Callable
-from datetime import UTC, datetime
 from logging.handlers import RotatingFileHandler
 
 from api import clock, migrations, seed, tokens
 from api.cluster import database_url
 from api.database import connected
 from api.settings import Settings
-from dispatch_core.errors import InvalidInput, NotFound
-from maps import building, coquimbo, region_file, tiling
+from maps import tiling
+from maps.embedded import known_region
 from maps.folder import DEFAULT_REGION, region_path, tiles_path
 from maps.region import Region
 
@@ -39,30 +38,12 @@ def prepared(settings: Settings, *, say: Say, with_fleet: bool | None = None) ->
 
 
 def ensure_region(name: str, *, say: Say) -> Region:
-    """The region by name or file; the embedded one is built if it is missing or of an older format."""
-    path = region_path(name)
-    try:
-        region = region_file.load(path)
-    except (NotFound, InvalidInput):
-        if name != DEFAULT_REGION:
-            if path.is_file():
-                raise
-            build = f"yct region build --name {name} --osm FILE"
-            raise NotFound("region", f"{path}; build it with `{build}`") from None
-        say("region: building the embedded city of La Serena–Coquimbo")
-        region = building.build(
-            coquimbo.survey(coquimbo.find_archive()), name=name, built_at=datetime.now(UTC), progress=_quiet
-        )
-        region_file.save(region, path)
-        tiles_path(path).unlink(missing_ok=True)
-    if not tiles_path(path).is_file():
+    """The region by name or file, with its tiles."""
+    region, tiles = known_region(name, say=say), tiles_path(region_path(name))
+    if not tiles.is_file():
         say("region: drawing its map tiles")
-        tiling.draw(region, tiles_path(path))
+        tiling.draw(region, tiles)
     return region
-
-
-def _quiet(_: str) -> None:
-    return None
 
 
 def log_to_file(settings: Settings) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -11,8 +12,7 @@ from dispatch_core.errors import InvalidInput
 from dispatch_core.geo import LonLat, distance_m
 from dispatch_core.roads import Mode, Roads
 from dispatch_core.roads.closures import edges_touching
-from maps import region_file
-from maps.folder import region_path
+from maps.embedded import known_region
 from maps.layout import Hospital, Layout, layout_of
 from maps.main_streets import Lines, main_streets
 from maps.region import Region
@@ -27,6 +27,7 @@ from simulations.region_city import city_from_region
 from simulations.scenario import Scenario
 from simulations.scenario_parts import KINDS, AskedSurge, PlacedStation
 
+_log = logging.getLogger(__name__)
 FARTHEST_M = 2000.0  # of a station or hospital from the next street
 
 
@@ -46,7 +47,7 @@ def ground_of(scenario: Scenario) -> Ground:
             raise InvalidInput("scenario", f"{scenario.name}: roads and stations need a region, not a model")
         model = _with_people(_without_hospitals(load(scenario.model), scenario), scenario)
         return Ground(model=model, reach=over_places(model), streets=Lines())
-    region = region_file.load(region_path(str(scenario.region)))
+    region = known_region(str(scenario.region), say=_log.info)
     roads = Roads(region.graph, region.order)
     _close(roads, region, scenario)
     model = _with_people(_of_region(scenario, region, roads), scenario)

@@ -134,10 +134,9 @@ def simulation(
 ) -> None:
     """A year of accidents with 20 ambulances and 55 tow trucks, and 200 such years."""
     from api.bench import simulation as bench
-    from maps.folder import region_path
-    from maps.region_file import load
+    from maps.embedded import known_region
 
-    _print(bench.run(load(region_path(region))), json)
+    _print(bench.run(known_region(region, say=lambda line: typer.echo(line, err=True))), json)
 
 
 def _print(lines: Iterable[BenchLine], as_json: bool) -> None:

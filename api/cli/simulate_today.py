@@ -29,11 +29,10 @@ def export(
     from api.planning.draft import toml_of
     from api.planning.today import RECORDED, recorded, scenario_of
     from api.settings import from_environment
-    from maps import region_file
-    from maps.folder import region_path
+    from maps.embedded import known_region
 
     settings = from_environment()
-    city = region_file.load(region_path(settings.region))
+    city = known_region(settings.region, say=lambda line: typer.echo(line, err=True))
     zone = ZoneInfo(city.provenance.time_zone)
     engine = connected(settings.database_url or database_url())
     now = clock.now()

@@ -149,11 +149,10 @@ def _model(region: str | None, city: Path | None) -> CityModel | None:
         return load(city)
     if region is None:
         return None
-    from maps.folder import region_path
-    from maps.region_file import load as load_region
+    from maps.embedded import known_region
     from simulations.region_city import city_from_region
 
-    return city_from_region(load_region(region_path(region)))
+    return city_from_region(known_region(region, say=lambda line: typer.echo(line, err=True)))
 
 
 def _some(model: CityModel | None) -> CityModel:
