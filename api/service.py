@@ -38,7 +38,7 @@ from dispatch_core.services.rules import DeskRules
 from dispatch_core.services.traffic import StreetMap
 from dispatch_core.services.unit_of_work import UnitOfWork
 from dispatch_core.services.world import World
-from maps import region_file
+from maps.embedded import known_region
 from maps.folder import region_path, tiles_path
 from maps.region import DrivingSide, Region
 
@@ -94,7 +94,7 @@ class Service:
     @classmethod
     def open(cls, settings: Settings, *, url: str) -> Service:
         """Loads the region and compiles what is to be compiled; the database is migrated already."""
-        region = region_file.load(region_path(settings.region))
+        region = known_region(settings.region)
         roads = opened_roads(region)
         warm(roads)
         wire = opened(settings.bus)

@@ -11,7 +11,11 @@ from maps.folder import DEFAULT_REGION, region_path, tiles_path
 from maps.region import Region
 
 
-def known_region(name: str, *, say: Callable[[str], None]) -> Region:
+def _quiet(_line: str) -> None:
+    return None
+
+
+def known_region(name: str, *, say: Callable[[str], None] = _quiet) -> Region:
     """By name or file; the embedded city is built anew if it is missing or of an older format (2 s)."""
     path = region_path(name)
     try:
@@ -27,7 +31,7 @@ def known_region(name: str, *, say: Callable[[str], None]) -> Region:
             coquimbo.survey(coquimbo.find_archive()),
             name=name,
             built_at=datetime.now(UTC),
-            progress=lambda _step: None,
+            progress=_quiet,
         )
         region_file.save(region, path)
         tiles_path(path).unlink(missing_ok=True)

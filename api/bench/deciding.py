@@ -12,6 +12,7 @@ import numpy as np
 
 from api.bench import BenchLine
 from api.bench.region_files import region_file_of
+from api.provision.places import ROOT
 from api.service import opened_roads, warm
 from dispatch_core.assignment.params import DispatchParams
 from dispatch_core.assignment.policy import POLICIES
@@ -26,9 +27,10 @@ from dispatch_core.services.situation import Situation, circumstances, posed
 from dispatch_core.services.world import World
 from dispatch_core.store.positions import Position
 from maps import region_file
-from maps.folder import DEFAULT_REGION, region_path
+from maps.folder import DEFAULT_REGION
 
-SHARED = Path("/work/shared/data/regions/rhein_neckar.osm.pbf")
+# Beside a checkout, where the developers have real maps to measure on.
+SHARED = ROOT.parent / "shared" / "data" / "regions" / "rhein_neckar.osm.pbf"
 NOW = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)
 SIZES = ((10, 300, 60), (200, 2000, 25))  # incidents, units, decisions measured
 _CREWS = ((Capability.ALS,), (Capability.BLS,), (Capability.WHEEL_LIFT,), (Capability.FLATBED,))
@@ -36,9 +38,7 @@ _CREWS = ((Capability.ALS,), (Capability.BLS,), (Capability.WHEEL_LIFT,), (Capab
 
 def region_of(named: str) -> Path:
     """The region's file; that of Rhein-Neckar where its source lies about, else the embedded city."""
-    if named or SHARED.is_file():
-        return region_file_of(named or str(SHARED))
-    return region_path(DEFAULT_REGION)
+    return region_file_of(named or (str(SHARED) if SHARED.is_file() else DEFAULT_REGION))
 
 
 def run(region: Path, *, policy: str = "in_order") -> Iterator[BenchLine]:

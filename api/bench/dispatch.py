@@ -21,9 +21,10 @@ import httpx
 import numpy as np
 
 from api.bench import BenchLine
+from api.bench.region_files import lend_region
 from dispatch_core.errors import Unavailable
-from maps import region_file
-from maps.folder import DEFAULT_REGION, region_path
+from maps.embedded import known_region
+from maps.folder import DEFAULT_REGION
 from maps.layout import StreetPlaces
 
 START_S = 300.0  # in a fresh checkout the road kernels are compiled first
@@ -62,10 +63,7 @@ def _percentile(values: list[float], q: float) -> float:
 @contextmanager
 def _service() -> Iterator[tuple[str, str, dict[str, str]]]:
     folder = Path(tempfile.mkdtemp(prefix="yct-bench-"))
-    regions = folder / "regions"
-    ours = region_path(DEFAULT_REGION)
-    if ours.is_file():
-        shutil.copytree(ours.parent, regions)
+    lend_region(folder)
     environment = {**os.environ, "YCT_VAR": str(folder)}
     environment.pop("YCT_DATABASE_URL", None)
     port = free_port()
@@ -150,7 +148,7 @@ class _Watcher:
 def _measure(url: str, token: str, accidents: int) -> list[float]:
     watcher = _Watcher(url, token)
     watcher.ready.wait(30)
-    streets = StreetPlaces(region_file.load(region_path(DEFAULT_REGION)), seed=int(time.time()))
+    streets = StreetPlaces(known_region(DEFAULT_REGION), seed=int(time.time()))
     headers = {"Authorization": f"Bearer {token}"}
     times_ms: list[float] = []
     unpublished = 0

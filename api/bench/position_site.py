@@ -16,6 +16,7 @@ from uuid import uuid4
 
 from api import clock, migrations, tokens
 from api.bench.dispatch import free_port, wait_for
+from api.bench.region_files import lend_region
 from api.bus_server import BusServer
 from api.cluster import Cluster
 from api.database import connected
@@ -25,8 +26,8 @@ from dispatch_core.fleet.device import Device, Protocol
 from dispatch_core.fleet.unit import Unit, UnitStatus
 from dispatch_core.ids import UnitId
 from dispatch_core.store import devices, units
-from maps import region_file
-from maps.folder import DEFAULT_REGION, region_path
+from maps.embedded import known_region
+from maps.folder import DEFAULT_REGION
 
 UNITS = 2000
 BOTH = (Protocol.JSON, Protocol.JT808)
@@ -69,9 +70,7 @@ def cpu_s(pid: int) -> float:
 def site(*, vehicles: int = UNITS, protocols: Sequence[Protocol] = BOTH) -> Iterator[Site]:
     """Everything below a temporary folder, taken away afterwards; the database is durable."""
     folder = Path(tempfile.mkdtemp(prefix="yct-bench-"))
-    ours = region_path(DEFAULT_REGION)
-    if ours.is_file():
-        shutil.copytree(ours.parent, folder / "regions")
+    lend_region(folder)
     environment = {**os.environ, "YCT_VAR": str(folder)}
     environment.pop("YCT_DATABASE_URL", None)
     cluster = Cluster(folder=folder / "pg")
@@ -134,6 +133,6 @@ def fleet(url: str, count: int = UNITS, protocols: Sequence[Protocol] = BOTH) ->
 
 def street_places() -> list[list[float]]:
     """[lon, lat] of junctions all over the city."""
-    graph = region_file.load(region_path(DEFAULT_REGION)).graph
+    graph = known_region(DEFAULT_REGION).graph
     step = max(graph.node_count // UNITS, 1)
     return [[float(graph.node_lon[n]), float(graph.node_lat[n])] for n in range(0, graph.node_count, step)]

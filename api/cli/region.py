@@ -69,22 +69,22 @@ def build(
 @app.command()
 def tiles(region: Name = DEFAULT_REGION) -> None:
     """Draw the map tiles of a region again."""
-    from maps import region_file, tiling
+    from maps import tiling
+    from maps.embedded import known_region
 
     path = region_path(region)
     with _progress() as progress:
         progress.add_task("drawing the map")
-        tiling.draw(region_file.load(path), tiles_path(path))
+        tiling.draw(known_region(region), tiles_path(path))
     typer.echo(f"{tiles_path(path)} ({tiles_path(path).stat().st_size / 1e6:.1f} MB)")
 
 
 @app.command()
 def info(region: Name = DEFAULT_REGION, as_json: Json = False) -> None:
     """Counts, extent, licence, source and checksum of a region."""
-    from maps import region_file
+    from maps.embedded import known_region
 
-    path = region_path(region)
-    _tell(region_file.load(path), path, as_json)
+    _tell(known_region(region), region_path(region), as_json)
 
 
 def _source_name(osm: Path | None, place: str | None, edges: tuple[Path, Path] | None) -> str:

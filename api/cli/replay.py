@@ -20,8 +20,7 @@ from dispatch_core.services.covering import CoverageParams
 from dispatch_core.services.past_day import replay_day
 from dispatch_core.services.rules import DeskRules, read_rules
 from dispatch_core.services.world import World
-from maps import region_file
-from maps.folder import region_path
+from maps.embedded import known_region
 
 
 def replay(
@@ -35,7 +34,7 @@ def replay(
     if unknown := set(policies) - set(POLICIES):
         raise InvalidInput("policy", f"is one of {', '.join(POLICIES)}, not {', '.join(sorted(unknown))}")
     settings = from_environment()
-    region = region_file.load(region_path(settings.region))
+    region = known_region(settings.region)
     zone = ZoneInfo(region.provenance.time_zone)
     begins_at = _midnight(day, zone)
     engine = connected(settings.database_url or database_url())

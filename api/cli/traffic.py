@@ -23,8 +23,7 @@ from api.settings import from_environment
 from dispatch_core.errors import InvalidInput, Unavailable
 from dispatch_core.roads import Roads
 from dispatch_core.services.usual_speeds import learnt_profile
-from maps import region_file
-from maps.folder import region_path
+from maps.embedded import known_region
 from maps.tables import Row, rows_of
 
 app = typer.Typer(no_args_is_help=True, help="Live traffic of a running service.")
@@ -70,7 +69,7 @@ def learn(
 ) -> None:
     """Usual speeds by hour of the week and class of road, from what the tow trucks drove; drills left out."""
     settings = from_environment()
-    loaded = region_file.load(region_path(settings.region))
+    loaded = known_region(settings.region)
     zone = ZoneInfo(loaded.provenance.time_zone)
     engine = connected(settings.database_url or database_url())
     ends_at = clock.now()
@@ -100,7 +99,7 @@ def _speeds(file: Path, region: str) -> list[tuple[int, float]]:
 def _by_place(rows: list[tuple[str, Row]], kmh: list[float], region: str) -> Iterator[tuple[int, float]]:
     lon, lat = (np.array([_number(row, key, where) for where, row in rows]) for key in ("lon", "lat"))
     heading = np.array([float(row.get("heading_deg") or "nan") for _, row in rows])
-    loaded = region_file.load(region_path(region))
+    loaded = known_region(region)
     roads = Roads(loaded.graph, loaded.order)
     spots = roads.snap(lon, lat, heading_deg=heading, max_distance_m=_NEAR_M)
     for k, (where, _) in enumerate(rows):
