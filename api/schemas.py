@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
@@ -27,6 +28,10 @@ Number = Annotated[float, BeforeValidator(_a_number), Field(allow_inf_nan=False)
 Count = Annotated[int, BeforeValidator(_a_number), Field(ge=0, le=1000)]
 Lon = Annotated[Number, Field(ge=-180, le=180, description="degrees east, WGS-84")]
 Lat = Annotated[Number, Field(ge=-90, le=90, description="degrees north, WGS-84")]
+# Sums with a time at the ends of the calendar overflow.
+Instant = Annotated[
+    AwareDatetime, Field(ge=datetime(1900, 1, 1, tzinfo=UTC), lt=datetime(2200, 1, 1, tzinfo=UTC))
+]
 Text = Annotated[str, Field(max_length=2000)]
 Line = Annotated[str, Field(max_length=200)]
 
@@ -150,8 +155,8 @@ class ClosureIn(Model):
     polygon: dict[str, Any] | None = None
     both_directions: bool = True
     reason: Line
-    begins_at: AwareDatetime | None = None
-    ends_at: AwareDatetime | None = None
+    begins_at: Instant | None = None
+    ends_at: Instant | None = None
     open_to_siren: bool = False
 
     def request(self) -> ClosureRequest:
@@ -171,7 +176,7 @@ class SpeedsIn(Model):
     """What a feed says of edges, until when."""
 
     speeds: Annotated[list[EdgeSpeedIn], Field(min_length=1, max_length=100_000)]
-    until: AwareDatetime
+    until: Instant
 
 
 class PostIn(Model):

@@ -7,10 +7,9 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Query
-from pydantic import AwareDatetime
 
 from api.auth import InService, Operator
-from api.schemas import Model
+from api.schemas import Instant, Model
 from api.service import Service
 from dispatch_core.assignment.wording import Language
 from dispatch_core.ids import DecisionId, IncidentId
@@ -63,7 +62,7 @@ class RulesIn(Model):
 
     value: dict[str, Any]
     reason: str
-    valid_from: AwareDatetime | None = None
+    valid_from: Instant | None = None
 
 
 @router.get("/dispatch/params")

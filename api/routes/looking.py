@@ -7,11 +7,11 @@ from typing import Annotated, Any
 
 import numpy as np
 from fastapi import APIRouter, Query
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from api.auth import InService, Operator
 from api.routes.addresses import known_posts
-from api.schemas import Model
+from api.schemas import Instant, Model
 from api.service import Service
 from dispatch_core.roads.addressing import locate, parse
 from dispatch_core.roads.graph import RoadGraph
@@ -133,7 +133,7 @@ def write_log(body: RemarkIn, service: InService, _: Operator) -> Json:
 
 
 @router.get("/past")
-def past(at: AwareDatetime, service: InService, _: Operator) -> Json:
+def past(at: Instant, service: InService, _: Operator) -> Json:
     """How the city stood at a time of the days that are kept: units, what they did, open accidents."""
     with service.engine.connect() as connection:
         moved = looking_up.positions_at(connection, at)

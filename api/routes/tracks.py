@@ -9,10 +9,10 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
 from fastapi.responses import JSONResponse
-from pydantic import AwareDatetime
 
 from api import tracks
 from api.auth import InService, Operator
+from api.schemas import Instant
 from dispatch_core.errors import InvalidInput
 from dispatch_core.ids import UnitId
 from dispatch_core.store import positions, units
@@ -30,8 +30,8 @@ class Form(StrEnum):
 @router.get("/units/{unit_id}/track", response_class=Response)
 def read_track(
     unit_id: UUID, service: InService, _: Operator,
-    start: Annotated[AwareDatetime, Query(alias="from")],
-    end: Annotated[AwareDatetime | None, Query(alias="to")] = None,
+    start: Annotated[Instant, Query(alias="from")],
+    end: Annotated[Instant | None, Query(alias="to")] = None,
     form: Annotated[Form, Query(alias="format")] = Form.GEOJSON,
 ) -> Response:  # fmt: skip
     """The believed fixes of up to two days, by the time of fix, late ones in their places."""
