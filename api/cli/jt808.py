@@ -10,11 +10,14 @@ from typing import Any
 import msgspec
 import typer
 
-from api.gateways.jt808.header import Header, split_payload
-from api.gateways.jt808.location import Location, decode_batch, decode_location
+from api.gateways.jt808.capture import frames_in, opened
+from api.gateways.jt808.header import Header
+from api.gateways.jt808.location import LOCATION_LENGTH, Location, decode_batch, decode_location
 from api.gateways.jt808.reassembly import Reassembler
 from api.gateways.jt808.session import MessageId, decode_authentication, decode_registration
-from api.gateways.jt808.wire import FrameError, unwrap
+from api.gateways.jt808.wire import FrameError
+
+PICTURE_HEAD = 8  # of 0x0801: number, kind, format, event, channel
 
 app = typer.Typer(help="JT/T 808 terminals: decode captured frames.", no_args_is_help=True)
 
@@ -33,18 +36,25 @@ def decode() -> None:
 
 
 def describe(lines: Iterable[str]) -> Iterator[dict[str, Any]]:
-    """One object a line: `id` (the terminal's number), `message`, position fields, or `error`."""
+    """One object a frame: `id` (the terminal's number), `message`, position fields, or `error`.
+
+    A line holds one frame, bare or spaced; what loggers write around and between frames is understood too.
+    """
     joining: dict[str, Reassembler] = {}
     for line in lines:
-        text = "".join(line.split()).removeprefix("0x")
-        if text:
-            yield _described(text, joining)
+        try:
+            frames = frames_in(line)
+        except FrameError as error:
+            yield {"error": str(error)}
+            continue
+        for frame in frames:
+            yield _described(frame, joining)
 
 
-def _described(text: str, joining: dict[str, Reassembler]) -> dict[str, Any]:
+def _described(frame: bytes, joining: dict[str, Reassembler]) -> dict[str, Any]:
     out: dict[str, Any] = {}
     try:
-        header, body = split_payload(unwrap(bytes.fromhex(text)))
+        header, body = opened(frame)
         out |= {"id": header.phone, "message": f"0x{header.message_id:04x}", "serial": header.serial}
         if header.encrypted:
             raise FrameError("the body is encrypted")
@@ -54,21 +64,24 @@ def _described(text: str, joining: dict[str, Reassembler]) -> dict[str, Any]:
         return out | _content(*whole)
     except FrameError as error:
         return out | {"error": str(error)}
-    except ValueError:
-        return {"error": "the line is not hexadecimal"}
 
 
 def _content(header: Header, body: bytes) -> dict[str, Any]:
     match header.message_id:
         case MessageId.LOCATION:
             return _position(decode_location(body))
-        case MessageId.LOCATION_ANSWER:
+        case MessageId.LOCATION_ANSWER | MessageId.CONTROL_ANSWER:
             return _position(decode_location(body[2:]))
+        case MessageId.MULTIMEDIA:
+            return _position_of_picture(body)
         case MessageId.LOCATION_BATCH:
             locations, problems = decode_batch(body)
-            newest = max(locations, key=lambda one: one.fixed_at, default=None)
+            on_earth = [one for one in locations if one.is_on_earth]
+            if len(on_earth) < len(locations):
+                problems.append(f"{len(locations) - len(on_earth)} are not on earth")
+            newest = max(on_earth, key=lambda one: one.fixed_at, default=None)
             out = _position(newest) if newest is not None else {}
-            out["positions"] = [_position(one) for one in locations]
+            out["positions"] = [_position(one) for one in on_earth]
             return out | ({"error": "; ".join(problems)} if problems else {})
         case MessageId.REGISTER:
             return {"registration": msgspec.to_builtins(decode_registration(body, version=header.version))}
@@ -77,7 +90,18 @@ def _content(header: Header, body: bytes) -> dict[str, Any]:
     return {}
 
 
+def _position_of_picture(body: bytes) -> dict[str, Any]:
+    """Where a picture was taken; terminals of 2011 do not tell, and what follows is the picture."""
+    told = body[PICTURE_HEAD : PICTURE_HEAD + LOCATION_LENGTH]
+    try:
+        return _position(decode_location(told))
+    except FrameError:
+        return {}
+
+
 def _position(location: Location) -> dict[str, Any]:
+    if not location.is_on_earth:
+        raise FrameError(f"latitude {location.lat} or longitude {location.lon} is not on earth")
     return {
         "lon": location.lon,
         "lat": location.lat,

@@ -82,10 +82,7 @@ class Gateway:
         osmand = OsmAnd(self.intake, self.senders)
         return {
             ("POST", "/v1/driver/positions"): JsonPositions(self.intake, self.senders),
-            ("POST", "/osmand"): osmand,
-            ("GET", "/osmand"): osmand,
-            ("POST", "/"): osmand,
-            ("GET", "/"): osmand,
+            **{(method, path): osmand for method in ("GET", "POST") for path in ("/osmand", "/osmand/", "/")},
         }
 
     def sockets(self) -> dict[str, Conversation]:

@@ -24,6 +24,7 @@ from api.gateways.senders import Senders
 from dispatch_core.errors import InvalidInput
 from dispatch_core.fleet.device import Protocol
 from dispatch_core.fleet.fixes import MOCK, UNPOSITIONED, FixRow, Sender, event_number, microseconds
+from dispatch_core.fleet.vehicle_alarms import EMERGENCY
 from dispatch_core.store.devices import Authority
 
 KMH_PER_KNOT = 1.852
@@ -131,8 +132,9 @@ def row_of(sender: Sender, fields: Fields) -> FixRow:
     event = str(fields.get("event") or f"{at_us} {x!r} {y!r}")
     # Phones say -1 for "unknown".
     told = [v if v >= 0 else math.nan for v in (heading, speed_kmh, _told(fields, "accuracy"))]
-    altitude = _told(fields, "altitude")
-    return event_number(sender.device_id, event), at_us, x, y, told[0], told[1], told[2], flags, altitude, 0
+    altitude, alarms = _told(fields, "altitude"), EMERGENCY if fields.get("alarm") == "sos" else 0
+    number = event_number(sender.device_id, event)
+    return number, at_us, x, y, told[0], told[1], told[2], flags, altitude, alarms
 
 
 def moment(told: Any) -> datetime:

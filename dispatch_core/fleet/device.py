@@ -21,8 +21,8 @@ class Protocol(StrEnum):
     JT808 = "jt808"
 
     def normal(self, number: str) -> str:
-        """A number as it is kept: a terminal's without the zeros that pad it to 12 or 20 digits."""
-        return (number.lstrip("0") or "0") if self is Protocol.JT808 else number
+        """A number as it is kept: a terminal's without the zeros that pad it to 12 or 20 digits, in small."""
+        return (number.lower().lstrip("0") or "0") if self is Protocol.JT808 else number
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

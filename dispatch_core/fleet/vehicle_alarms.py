@@ -11,6 +11,8 @@ ALARMS: tuple[str, ...] = (
     "collision_ahead", "rollover_ahead", "forbidden_door",
 )  # fmt: skip
 
+EMERGENCY = 1 << ALARMS.index("emergency")
+
 
 def named(bits: int) -> list[str]:
     """The alarms that are on, in the standard's order."""

@@ -122,6 +122,20 @@ def test_a_receiver_without_a_fix_moves_nothing(beside: Beside) -> None:
     assert refused == {added["id"]: {"no_fix": 1}}
 
 
+def test_what_cannot_be_is_kept_with_its_reason(beside: Beside) -> None:
+    added = beside.device("jt808", "4F07788EF676")  # some terminals pack another number than decimal digits
+    terminal = beside.terminal("4f07788ef676")
+    terminal.sign_in()
+    here = encode_location(location())
+    off_earth = here[:8] + (91_000_000).to_bytes(4) + here[12:]
+    for body in (off_earth, here[:22] + bytes(6)):  # the other knows no time: it never saw a satellite
+        _, answer = terminal.ask(MessageId.LOCATION, body)
+        assert answer[4] == 0
+    assert beside.position() is None
+    refused = beside.town.get(f"/v1/units/{added['unit_id']}/refusals")["refused"]
+    assert refused == {added["id"]: {"not_on_earth": 1, "no_fix": 1}}
+
+
 def test_connections_that_send_noise_harm_no_other(beside: Beside) -> None:
     for number in ("8", "9"):
         beside.device("jt808", number)

@@ -48,6 +48,55 @@ def test_the_traccar_client_s_json_is_taken_as_it_is(beside: Beside) -> None:
     assert (at["lon"], at["lat"], at["speed_kmh"], at["heading_deg"]) == (HERE.lon, HERE.lat, 36.0, 180.5)
 
 
+@pytest.mark.parametrize("path", ["", "/osmand", "/osmand/"])
+def test_the_traccar_client_of_2025_is_taken_as_it_is(beside: Beside, path: str) -> None:
+    beside.device("osmand", "48241179")
+    at = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    # What it says for servers that read no JSON stands in one more field; -1 is its "unknown".
+    body = (
+        f'{{"location":{{"timestamp":"{at}","coords":{{"latitude":{HERE.lat},"longitude":{HERE.lon},'
+        f'"accuracy":5,"speed":-1,"heading":-1,"altitude":5}},"is_moving":false,"odometer":0,'
+        f'"event":"motionchange","battery":{{"level":1,"is_charging":false}},"activity":{{"type":"still"}},'
+        f'"extras":{{}},"_":"&id=48241179&lat={HERE.lat}&lon={HERE.lon}&timestamp={at}&"}},'
+        f'"device_id":"48241179"}}'
+    )
+    sent = httpx.post(beside.url + path, content=body, headers={"Content-Type": "application/json"})
+    assert sent.status_code == 200
+    told = beside.position()
+    assert (told["lon"], told["lat"], told["speed_kmh"], told["heading_deg"]) == (
+        HERE.lon,
+        HERE.lat,
+        None,
+        None,
+    )
+    assert datetime.fromisoformat(told["fixed_at"]) == datetime.fromisoformat(at)
+
+
+def test_older_clients_are_taken_as_they_are(beside: Beside) -> None:
+    device = beside.device("osmand", "353861053849681")
+    now = datetime.now(UTC).replace(microsecond=0)
+    where, at = f"lat={HERE.lat}&lon={HERE.lon}", [now - timedelta(seconds=n) for n in range(5, 0, -1)]
+    queries = [
+        f"id=353861053849681&timestamp={int(at[0].timestamp())}&{where}&speed=5.4&bearing=0.0&altitude=0&batt=9"
+        "&charge=true&alarm=sos",
+        f"{where}&timestamp={at[1]:%Y-%m-%d+%H%%3A%M%%3A%S}&altitude=384.7&speed=0.0&id=353861053849681",
+        f"id=353861053849681&{where}&timestamp={at[2]:%Y-%m-%dT%H%%3A%M%%3A%SZ}&hdop=6.0&speed=0.0",
+        f"{where}&timestamp={int(at[3].timestamp()) * 1000}&speed=0.0&heading=0.0&vacc=0&hacc=0"
+        "&deviceid=353861053849681",
+        f"id=353861053849681&timestamp={int(at[4].timestamp())}&location={HERE.lat},{HERE.lon}&valid=1",
+    ]
+    for query in queries:
+        assert httpx.get(f"{beside.url}/?{query}").status_code == 200
+    form = {"content": queries[0], "headers": {"Content-Type": "application/x-www-form-urlencoded"}}
+    assert httpx.post(beside.url, **form).status_code == 200  # the same once more
+    start = (now - timedelta(minutes=1)).isoformat()
+    track = beside.town.get(f"/v1/units/{device['unit_id']}/track?from={start.replace('+', '%2B')}")
+    facts = track["features"][0]["properties"]
+    assert [datetime.fromisoformat(t) for t in facts["coordTimes"]] == at
+    assert facts["alarms"] == [["emergency"], [], [], [], []]
+    assert facts["speed_kmh"][0] == pytest.approx(10.0, abs=0.01)
+
+
 def test_an_osmand_request_that_cannot_be_read_says_why(beside: Beside) -> None:
     beside.device("osmand", "1")
     assert httpx.post(beside.url, params={"id": "2", "lat": 1, "lon": 2}).status_code == 404

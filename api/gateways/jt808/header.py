@@ -17,6 +17,8 @@ _VERSION_2019 = 0x4000
 class Header:
     """`phone`: the terminal's number as sent, leading zeros kept (12 digits, 20 in the 2019 form).
 
+    Terminals are met that send another number there than decimal digits: it stays hexadecimal.
+
     `version` is None before 2019, else the protocol's revision byte; `part`/`parts` count sub-packages
     from 1; `encrypted` tells that the body is RSA-encrypted, which this gateway cannot read.
     """
@@ -32,7 +34,7 @@ class Header:
 
 
 def split_payload(payload: bytes) -> tuple[Header, bytes]:
-    """(header, body) of an unwrapped frame; FrameError where lengths or digits do not hold."""
+    """(header, body) of an unwrapped frame; FrameError where lengths do not hold."""
     try:
         return _split(payload)
     except struct.error:
@@ -45,8 +47,8 @@ def _split(payload: bytes) -> tuple[Header, bytes]:
     if attributes & _VERSION_2019:
         version, digits, at = payload[4], 10, 5
     phone = payload[at : at + digits].hex()
-    if len(phone) != 2 * digits or not phone.isdecimal():
-        raise FrameError(f"the terminal's number {phone} is not decimal")
+    if len(phone) != 2 * digits:
+        raise FrameError("ends inside the terminal's number")
     at += digits
     (serial,) = struct.unpack_from(">H", payload, at)
     at += 2

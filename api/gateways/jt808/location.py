@@ -3,32 +3,20 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, timezone
 from functools import lru_cache
 
+from api.gateways.jt808.items import Item, decode_items, encode_items
 from api.gateways.jt808.wire import FrameError
 from dispatch_core.fleet.fixes import microseconds
 
 BEIJING = timezone(timedelta(hours=8))  # terminals report GMT+8 wherever they are
 _FIXED_PART = struct.Struct(">IIIIHHH6s")
+LOCATION_LENGTH = _FIXED_PART.size  # without its items
 _ACC_ON, POSITIONED, _SOUTH, _WEST = 0x1, 0x2, 0x4, 0x8
 
 ALARM_EMERGENCY = 0x1  # the crew pressed the emergency button
-
-# Additional items: id → (name, bytes, divisor); the rest are kept raw under their hexadecimal id.
-_ITEMS: dict[int, tuple[str, int, int]] = {
-    0x01: ("mileage_km", 4, 10),
-    0x02: ("fuel_l", 2, 10),
-    0x03: ("recorder_speed_kmh", 2, 10),
-    0x04: ("alarm_event", 2, 1),
-    0x25: ("signals", 4, 1),
-    0x2A: ("io_state", 2, 1),
-    0x2B: ("analogue", 4, 1),
-    0x30: ("signal_strength", 1, 1),
-    0x31: ("satellites", 1, 1),
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,12 +31,16 @@ class Location:
     fixed_at: datetime
     alarm: int = 0
     status: int = 0
-    items: dict[str, float | str] = field(default_factory=dict)
+    items: dict[str, Item] = field(default_factory=dict)
 
     @property
     def is_positioned(self) -> bool:
         """The receiver had a fix; without it the coordinates are the last known or nought."""
         return bool(self.status & POSITIONED)
+
+    @property
+    def is_on_earth(self) -> bool:
+        return abs(self.lat) <= 90 and abs(self.lon) <= 180
 
     @property
     def is_ignition_on(self) -> bool:
@@ -60,17 +52,18 @@ def decode_location(body: bytes) -> Location:
     alarm, status, lon, lat, altitude_m, speed_kmh, course_deg, stamp = fixed_part(body)
     return Location(
         lon=lon, lat=lat, altitude_m=altitude_m, speed_kmh=speed_kmh, course_deg=course_deg,
-        fixed_at=_time(stamp), alarm=alarm, status=status, items=dict(_items(body[_FIXED_PART.size :])),
+        fixed_at=_time(stamp), alarm=alarm, status=status, items=dict(decode_items(body[_FIXED_PART.size :])),
     )  # fmt: skip
 
 
 def fixed_part(body: bytes) -> tuple[int, int, float, float, int, float, int, bytes]:
-    """(alarm, status, lon, lat, altitude_m, speed_kmh, course_deg, the time as sent)."""
+    """(alarm, status, lon, lat, altitude_m, speed_kmh, course_deg, the time as sent).
+
+    Degrees that are not on earth are told as they came: whoever keeps a position keeps them with a reason.
+    """
     if len(body) < _FIXED_PART.size:
         raise FrameError(f"a location has 28 bytes at least, {len(body)} came")
     alarm, status, lat, lon, altitude, speed, course, stamp = _FIXED_PART.unpack_from(body)
-    if lat > 90_000_000 or lon > 180_000_000:
-        raise FrameError(f"latitude {lat / 1e6} or longitude {lon / 1e6} is not on earth")
     return (
         alarm, status, (-lon if status & _WEST else lon) / 1e6, (-lat if status & _SOUTH else lat) / 1e6,
         # Below sea level terminals send a signed word in the unsigned field.
@@ -95,24 +88,6 @@ def _time(stamp: bytes) -> datetime:
     except ValueError:
         raise FrameError(f"there is no time {digits}") from None
     return local.astimezone(UTC)
-
-
-def _items(raw: bytes) -> Iterator[tuple[str, float | str]]:
-    """Items up to the first that overruns: terminals are known to end a report in the middle of one."""
-    at = 0
-    while at + 2 <= len(raw):
-        kind, length = raw[at], raw[at + 1]
-        value = raw[at + 2 : at + 2 + length]
-        if len(value) < length:
-            return
-        known = _ITEMS.get(kind)
-        if known is not None and known[1] == length:
-            name, _, divisor = known
-            number = int.from_bytes(value, "big")
-            yield name, number if divisor == 1 else number / divisor
-        else:
-            yield f"0x{kind:02x}", value.hex()
-        at += 2 + length
 
 
 def decode_batch(body: bytes) -> tuple[list[Location], list[str]]:
@@ -144,20 +119,12 @@ def encode_location(location: Location) -> bytes:
     status = location.status & ~(_SOUTH | _WEST)
     status |= _SOUTH if location.lat < 0 else 0
     status |= _WEST if location.lon < 0 else 0
-    body = _FIXED_PART.pack(
+    fixed = _FIXED_PART.pack(
         location.alarm, status, round(abs(location.lat) * 1e6), round(abs(location.lon) * 1e6),
         location.altitude_m & 0xFFFF, round(location.speed_kmh * 10), location.course_deg % 360,
         stamp_of(location.fixed_at.replace(microsecond=0)),
     )  # fmt: skip
-    numbers = {name: (kind, size, divisor) for kind, (name, size, divisor) in _ITEMS.items()}
-    for name, value in location.items.items():
-        if isinstance(value, str):
-            raw = bytes.fromhex(value)
-            body += bytes((int(name, 16), len(raw))) + raw
-        else:
-            kind, size, divisor = numbers[name]
-            body += bytes((kind, size)) + round(value * divisor).to_bytes(size, "big")
-    return body
+    return fixed + encode_items(location.items)
 
 
 @lru_cache(maxsize=4096)

@@ -32,8 +32,7 @@ class Reassembler:
         if header.parts == 1:
             return header, body
         self._forget_stale(at_s)
-        # The serials of the parts follow one another, so the first part's serial names the message.
-        key = (header.message_id, (header.serial - header.part + 1) & 0xFFFF)
+        key = self._key(header)
         waiting = self._waiting.get(key)
         if waiting is None or waiting.header.parts != header.parts:
             self._forget(key)
@@ -46,6 +45,18 @@ class Reassembler:
             return replace(header, parts=1, part=1, body_length=len(whole)), whole
         self._keep_bounds()
         return None
+
+    def _key(self, header: Header) -> tuple[int, int]:
+        """The serials of the parts follow one another, so the first part's serial names the message.
+
+        Terminals are met that send all parts under one serial: theirs is that of the part which came first.
+        """
+        for key, waiting in self._waiting.items():
+            first = waiting.header
+            same = first.message_id == header.message_id and first.serial == header.serial
+            if same and first.parts == header.parts and first.part != header.part:
+                return key
+        return header.message_id, (header.serial - header.part + 1) & 0xFFFF
 
     def incomplete(self) -> list[tuple[Header, list[int]]]:
         """The first part's header of each incomplete message, and the numbers of its missing parts."""

@@ -5,7 +5,9 @@ from __future__ import annotations
 import math
 import struct
 
+from api import clock
 from api.gateways.jt808.location import POSITIONED, Location, fixed_part, time_us
+from api.gateways.jt808.wire import FrameError
 from dispatch_core.fleet.fixes import UNPOSITIONED, FixRow, Sender, microseconds, number_of
 
 _SAID = struct.Struct("<qdddiII")
@@ -20,9 +22,17 @@ def row_of(sender: Sender, location: Location) -> FixRow:
 
 
 def row_from(sender: Sender, body: bytes) -> FixRow:
-    """The same straight from the body of 0x0200, whose items say nothing of the fix; FrameError as there."""
+    """The same straight from the body of 0x0200, whose items say nothing of the fix; FrameError as there.
+
+    A receiver that never saw a satellite knows no time either and reports noughts: that is kept as of now,
+    for want of another time, and not believed.
+    """
     alarm, status, lon, lat, altitude_m, speed_kmh, course_deg, stamp = fixed_part(body)
-    return _row(sender, time_us(stamp), lon, lat, altitude_m, speed_kmh, course_deg, alarm, status)
+    try:
+        at_us = time_us(stamp)
+    except FrameError:
+        at_us, status = microseconds(clock.now()), status & ~POSITIONED
+    return _row(sender, at_us, lon, lat, altitude_m, speed_kmh, course_deg, alarm, status)
 
 
 def _row(

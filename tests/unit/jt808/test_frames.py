@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.cli.jt808 import describe
 from api.gateways.jt808.header import Header, join_payload, split_payload
 from api.gateways.jt808.location import (
     Location,
@@ -33,6 +32,21 @@ _FIRST, _LAST = datetime.fromisoformat("2001-01-01"), datetime.fromisoformat("20
 # lat 31.234567 = 0x01DC9A07, lon 121.654321 = 0x07404C31; status 3: ignition on, positioned.
 LOCATION_BODY = bytes.fromhex("00000000 00000003 01DC9A07 07404C31 0064 012C 005A 240115103000")
 
+_byte, _word, _long = st.integers(0, 0xFF), st.integers(0, 0xFFFF), st.integers(0, 0xFFFFFFFF)
+ITEMS = {
+    "mileage_km": st.integers(0, 10**6), "fuel_l": st.integers(0, 6553),
+    "recorder_speed_kmh": st.integers(0, 250),
+    "alarm_event": _word, "tyre_pressures": st.lists(st.integers(0, 0xFE), max_size=30),
+    "carriage_temperature_c": st.integers(-0x7FFF, 0x7FFF), "signals": _long, "io_state": _word,
+    "speeding": st.one_of(
+        st.fixed_dictionaries({"place_kind": _byte}),
+        st.fixed_dictionaries({"place_kind": _byte, "place_id": _long}),
+    ),
+    "crossing": st.fixed_dictionaries({"place_kind": _byte, "place_id": _long, "leaving": _byte}),
+    "section_time": st.fixed_dictionaries({"section_id": _long, "driven_s": _word, "too_long": _byte}),
+    "analogue": _long, "signal_strength": _byte, "satellites": st.integers(0, 40),
+    "0xeb": st.binary(max_size=40).map(bytes.hex),
+}  # fmt: skip
 headers = st.builds(
     Header,
     message_id=st.integers(0, 0xFFFF),
@@ -50,9 +64,7 @@ locations = st.builds(
     fixed_at=st.datetimes(_FIRST, _LAST).map(lambda t: t.replace(microsecond=0, tzinfo=UTC)),
     alarm=st.integers(0, 0xFFFFFFFF),
     status=st.integers(0, 3),
-    items=st.fixed_dictionaries(
-        {}, optional={"mileage_km": st.integers(0, 10**6), "satellites": st.integers(0, 40)}
-    ),
+    items=st.fixed_dictionaries({}, optional=ITEMS),
 )
 
 
@@ -76,6 +88,15 @@ def test_items_are_scaled_and_a_cut_item_ends_the_list() -> None:
     location = decode_location(LOCATION_BODY + items)
     assert location.items == {
         "mileage_km": 1.0, "recorder_speed_kmh": 10.0, "signal_strength": 31, "satellites": 12, "0xe0": "abcd"
+    }  # fmt: skip
+
+
+def test_items_of_several_numbers_are_read_as_the_tables_say() -> None:
+    items = bytes.fromhex("1105 02 0000000B 1101 00 1206 04 00000007 01 1307 00000009 001E 01 0602 8005")
+    assert decode_location(LOCATION_BODY + items + b"\x05\x1e" + b"\x20\x21".ljust(30, b"\xff")).items == {
+        "speeding": {"place_kind": 0}, "crossing": {"place_kind": 4, "place_id": 7, "leaving": 1},
+        "section_time": {"section_id": 9, "driven_s": 30, "too_long": 1}, "carriage_temperature_c": -5,
+        "tyre_pressures": [32, 33],
     }  # fmt: skip
 
 
@@ -190,6 +211,15 @@ def test_sub_packages_join_in_any_order(order: list[int]) -> None:
     assert results[3][1] == b"\x01\x02\x03\x04"
 
 
+def test_sub_packages_under_one_serial_join_too() -> None:
+    joining = Reassembler()
+    header = Header(message_id=0x0801, phone="0" * 12, serial=9, body_length=1, parts=3)
+    joined = [joining.add(replace(header, part=part), bytes((part,)), at_s=0.0) for part in (1, 3, 2)]
+    assert joined[:2] == [None, None]
+    assert joined[2] is not None
+    assert joined[2][1] == b"\x01\x02\x03"
+
+
 def _incomplete(joining: Reassembler) -> dict[int, list[int]]:
     return {header.serial: missing for header, missing in joining.incomplete()}
 
@@ -225,14 +255,3 @@ def test_any_bytes_give_a_value_or_a_frame_error(noise: bytes) -> None:
             decode_registration(body, version=None)
         except FrameError:
             continue
-
-
-def test_the_command_describes_a_frame_or_says_what_is_wrong_with_it() -> None:
-    header = Header(message_id=0x0200, phone="013912345678", serial=1, body_length=0)
-    good = wrap(join_payload(header, LOCATION_BODY)).hex()
-    first, second, third = describe([good, "7e00ff7e", "not hex", ""])
-    assert (first["id"], first["message"]) == ("013912345678", "0x0200")
-    assert (first["lon"], first["lat"], first["speed_kmh"]) == (121.654321, 31.234567, 30.0)
-    assert first["fixed_at"] == "2024-01-15T02:30:00Z"
-    assert "error" in second
-    assert "error" in third
