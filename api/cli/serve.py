@@ -132,13 +132,8 @@ class _Drill:
 
 
 def _announce(url: str, token: str, drill: _Drill | None, settings: Settings) -> None:
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
-        try:
-            if httpx.get(f"{url}/health", timeout=2).status_code == 200:
-                break
-        except httpx.TransportError:
-            pass
+    """Once the service answers: on a slow new machine what it compiles first takes minutes."""
+    while not _answers(url):
         time.sleep(0.2)
     lon, lat = _a_street(url, token)
     body = f'{{"kind":"injury_accident","lon":{lon},"lat":{lat},"casualties":1,"vehicles":1}}'
@@ -152,6 +147,13 @@ def _announce(url: str, token: str, drill: _Drill | None, settings: Settings) ->
     )
     if drill is not None:
         drill.start()
+
+
+def _answers(url: str) -> bool:
+    try:
+        return httpx.get(f"{url}/health", timeout=2).status_code == 200
+    except httpx.TransportError:
+        return False
 
 
 def _a_street(url: str, token: str) -> tuple[float, float]:
