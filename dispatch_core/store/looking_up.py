@@ -13,6 +13,7 @@ from dispatch_core.store.tables import fix, incident, mission, outbox, report, u
 
 # As the log of a shift tells; positions and decisions have places of their own.
 LOGGED = ("incident", "mission", "desk", "place", "traffic", "unit", "rules")
+_RENEWED = ("eta",)  # an arrival reckoned anew with every position is no deed
 _BELIEVED_FOR = timedelta(minutes=5)
 
 
@@ -41,7 +42,8 @@ def incidents_about(connection: Connection, words: str, *, limit: int) -> list[I
 
 def log(connection: Connection, *, before: int | None, limit: int) -> list[Any]:
     """(seq, at, topic, kind, subject_id, facts), newest first, of what people and the machine did."""
-    query = select(outbox).where(outbox.c.topic.in_(LOGGED)).order_by(outbox.c.seq.desc()).limit(limit)
+    told = (outbox.c.topic.in_(LOGGED), outbox.c.kind.not_in(_RENEWED))
+    query = select(outbox).where(*told).order_by(outbox.c.seq.desc()).limit(limit)
     return list(connection.execute(query if before is None else query.where(outbox.c.seq < before)))
 
 

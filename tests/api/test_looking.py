@@ -53,6 +53,17 @@ def test_the_log_keeps_what_was_said_muted_and_done(town_service: Town) -> None:
     assert older == entries[entries.index(said[1]) + 1 :]
 
 
+def test_the_log_is_of_deeds_not_of_arrivals_reckoned_anew(town_service: Town) -> None:
+    town = town_service
+    with town.service.uow.begin() as tx:
+        tx.record("mission", "eta", tx.new_id(), incident_id=str(tx.new_id()))
+        tx.record("traffic", "fed", tx.new_id(), edges=1, by="operator")
+        tx.commit()
+    whats = [entry["what"] for entry in town.get("/v1/shift-log")["entries"]]
+    assert "traffic.fed" in whats
+    assert "mission.eta" not in whats
+
+
 def test_the_past_shows_who_was_where_and_did_what(town_service: Town) -> None:
     town = town_service
     ambulance = on_shift(town, "救护01", corner(1, 1))
