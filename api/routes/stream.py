@@ -35,7 +35,7 @@ async def stream(
     request: Request, service: InService, _: Operator,
     box: str | None = None, agency: str | None = None, mission: str | None = None,
 ) -> StreamingResponse:  # fmt: skip
-    """`snapshot`, then `unit`, `incident`, `mission`, `alarm`, `duplicate` and `drill` as they change.
+    """`snapshot`, then `unit`, `incident`, `mission`, `alarm`, `duplicate`, `place`, `drill` as they change.
 
     `positions` come twice a second. Events that end a batch carry an id: send the last one as
     `Last-Event-ID` to go on without a gap. With `box` (west,south,east,north) only positions inside it are

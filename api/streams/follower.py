@@ -18,9 +18,9 @@ from api import clock
 from api.incident_views import incidents_told
 from api.rounds import rounds
 from api.streams.bus import Bus
-from dispatch_core.ids import IncidentId, MissionId, UnitId
+from dispatch_core.ids import IncidentId, MissionId, PlaceId, UnitId
 from dispatch_core.services import views
-from dispatch_core.store import alarms, duplicates, incidents, missions, outbox
+from dispatch_core.store import alarms, duplicates, incidents, missions, outbox, places
 
 log = logging.getLogger("yct.follower")
 PATIENCE_S = 1.0  # a notification may be lost with its connection: look at least so often
@@ -79,7 +79,7 @@ def events_of(connection: Connection, rows: Sequence[Row[Any]]) -> list[tuple[st
 
     A mission's fact changes what its incident lacks and what its unit does, so these are told too.
     """
-    topics = ("unit", "incident", "mission", "alarm", "duplicate")
+    topics = ("unit", "incident", "mission", "alarm", "duplicate", "place")
     touched: dict[str, set[UUID]] = {topic: set() for topic in topics}
     told: list[tuple[str, str]] = []
     for row in rows:
@@ -101,6 +101,11 @@ def events_of(connection: Connection, rows: Sequence[Row[Any]]) -> list[tuple[st
     told += [("alarm", _json(views.alarm_view(row))) for row in raised]
     alike = duplicates.by_ids(connection, sorted(touched["duplicate"]))
     told += [("duplicate", _json(views.duplicate_view(row))) for row in alike]
+    if touched["place"]:
+        told += [
+            ("place", _json(views.place_view(one)))
+            for one in places.by_ids(connection, map(PlaceId, touched["place"]))
+        ]
     told += [("sign", _json(_sign(row))) for row in rows if row.topic == "sign"]
     told += [("closures", "{}") for row in rows if row.topic == "traffic" and row.kind != "fed"][-1:]
     told += [("drill", _json(row.facts or None)) for row in rows if row.topic == "drill"][-1:]

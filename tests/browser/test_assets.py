@@ -14,6 +14,9 @@ from fastapi.testclient import TestClient
 from api.pages import router
 from api.pages.assets import VENDOR, WEB, Assets
 from api.pages.routes import CONTENT_SECURITY_POLICY
+from dispatch_core.fleet.unit import UnitStatus
+from dispatch_core.missions import MissionStatus
+from dispatch_core.store.looking_up import LOGGED
 
 LANGUAGES = ("zh-CN", "en")
 MODULES = sorted((WEB / "js").rglob("*.js"))
@@ -59,6 +62,21 @@ def test_every_word_that_a_module_names_exists() -> None:
     }
     assert len(named) > 80
     assert {(name, key) for name, key in named if key not in known} == set()
+
+
+def test_every_fact_that_the_log_tells_has_words_of_its_own() -> None:
+    known = words("zh-CN")
+    told = {
+        f"{topic}.{kind}"
+        for room in ("dispatch_core", "api")
+        for path in (WEB.parents[1] / room).rglob("*.py")
+        for topic, kind in re.findall(r'\.record\(\s*"(\w+)", "(\w+)"', path.read_text(encoding="utf-8"))
+        if topic in LOGGED
+    }
+    told |= {f"unit.{status}" for status in UnitStatus} | {f"mission.{status}" for status in MissionStatus}
+    assert len(told) > 25
+    ours = {one for one in told if f"entry.{one}" in known or f"desk.log.{one}" in known}
+    assert told - ours == set()
 
 
 def test_no_module_parses_text_as_markup() -> None:

@@ -215,9 +215,18 @@ def test_the_slider_shows_the_city_as_it_was_and_comes_back(desk: Desk) -> None:
     until(page, "document.querySelectorAll('.incident-marker').length === yct.world.openIncidents().length")
 
 
-def test_what_if_and_move_ups_and_keys_are_answered_in_dialogs(desk: Desk) -> None:
+def test_what_if_and_move_ups_and_keys_are_answered_in_dialogs(city: City, desk: Desk) -> None:
     page = desk()
+    incident = city.report(kind="breakdown", casualties=0, vehicles=1)["incident"]
+    (mission,) = city.missions(incident["id"])
+    expect(page.locator(f'.incident-card[data-id="{incident["id"]}"]')).to_be_visible()
     page.keyboard.press("w")
+    free = next(
+        u
+        for u in city.get("/v1/units")["units"]
+        if u["status"] == "available" and mission["need"] in u["capabilities"]
+    )
+    page.get_by_label("如果派出").select_option(free["id"])
     page.get_by_role("dialog").get_by_role("button", name="推演").click()
     expect(page.get_by_role("dialog")).to_contain_text("救护覆盖")
     page.keyboard.press("Escape")

@@ -130,6 +130,7 @@ def test_an_accident_is_reported_by_keyboard_alone(city: City, desk: Desk) -> No
     expect(page.locator('input[name="kind"]').first).to_be_focused()
     page.keyboard.press("ArrowRight")
     page.keyboard.press("Tab")
+    page.keyboard.press("Tab")  # past the box that finds a road
     page.keyboard.type("-71.2450")
     page.keyboard.press("Tab")
     page.keyboard.type("-29.9300")
@@ -155,6 +156,21 @@ def test_a_click_on_the_map_places_a_report(city: City, desk: Desk) -> None:
     west, south, east, north = city.get("/v1/region")["bounds"]
     assert west < lon < east
     assert south < lat < north
+
+
+def test_a_street_that_a_caller_names_places_a_report(city: City, desk: Desk) -> None:
+    page = desk()
+    page.keyboard.press("n")
+    finder = page.get_by_role("combobox", name="道路、桩号或地点")
+    finder.fill("Avenida Francisco de Aguirre")
+    expect(page.locator("#where-results [role=option]").first).to_contain_text("Francisco de Aguirre")
+    finder.press("Enter")
+    expect(page.locator(".report-pin")).to_be_visible()
+    expect(page.get_by_label("地址")).to_have_value("Avenida Francisco de Aguirre")
+    lon, lat = (float(page.locator(f'input[name="{name}"]').input_value()) for name in ("lon", "lat"))
+    (street, *_) = city.get(f"/v1/traffic/edges?lon={lon}&lat={lat}")["edges"]
+    assert street["name"] == "Avenida Francisco de Aguirre"
+    page.keyboard.press("Escape")
 
 
 def test_a_report_outside_the_region_is_refused_in_words(desk: Desk) -> None:

@@ -3,11 +3,13 @@
 import { get } from "./api.js";
 import { coalesced, onAction, paint } from "./dom.js";
 import { loadLanguage, switchLanguage, t, translatePage } from "./i18n.js";
+import { Screens } from "./desk/screens.js";
 import { DeskTools } from "./desk/tools.js";
 import { Stage } from "./map/stage.js";
 import { Motion } from "./motion.js";
 import { paintBar } from "./panel/bar.js";
 import { Dossier } from "./panel/dossier.js";
+import { hospitalDetail, setDiversion } from "./panel/hospital.js";
 import { incidentDetail } from "./panel/incident.js";
 import { cancelIncident, makeTrackingLink } from "./panel/orders.js";
 import { ReportForm } from "./panel/report.js";
@@ -39,8 +41,10 @@ class LivePage {
   constructor() {
     this.paint = coalesced(() => this.#paint());
     const { world } = this;
+    this.screens = new Screens((told) => this.#hear(told));
     this.tools = new DeskTools({
       world,
+      screens: this.screens,
       chosen: () => this.page.chosen,
       choose: (chosen) => this.#show(chosen),
       repaint: () => this.paint(),
@@ -52,6 +56,7 @@ class LivePage {
     world.addEventListener("incident", ({ detail }) => this.dossier.stale(detail.id));
     world.addEventListener("mission", ({ detail }) => this.dossier.stale(world.missions.get(detail.id)?.incident_id));
     world.addEventListener("duplicate", ({ detail }) => [detail.known, detail.opened].forEach((id) => this.dossier.stale(id)));
+    world.addEventListener("place", () => this.stage?.refreshPlaces());
     onTheme(() => this.paint());
     onAction(document.body, (action, target) => this.#act(action, target.dataset));
     document.addEventListener("keydown", (event) => this.#key(event));
@@ -121,6 +126,7 @@ class LivePage {
         on: {
           onUnit: (id) => this.#choose({ kind: "unit", id }),
           onIncident: (id) => this.#choose({ kind: "incident", id }),
+          onHospital: (id) => this.#choose({ kind: "hospital", id }),
           onPlace: (place) => this.report?.put(place),
           onReportHere: (place) => this.#report(place),
           onNothing: () => this.#choose(null),
@@ -149,7 +155,7 @@ class LivePage {
     else if (name === "positions") this.world.positions(value);
     else if (name === "drill") this.world.setDrill(value);
     else if (name === "closures") this.tools.closer?.refresh();
-    else if (["unit", "incident", "mission", "alarm", "duplicate"].includes(name)) this.world[name](value);
+    else if (["unit", "incident", "mission", "alarm", "duplicate", "place"].includes(name)) this.world[name](value);
   }
 
   #connected(state) {
@@ -176,7 +182,7 @@ class LivePage {
     const { world, page, connection, signedIn } = this;
     document.body.dataset.view = page.view;
     document.body.dataset.connection = connection;
-    document.body.classList.toggle("has-detail", page.chosen !== null);
+    document.body.classList.toggle("has-detail", page.chosen !== null && !this.screens.mapAlone);
     paintBar(element("bar"), { world, region: this.region?.name, connection, signedIn });
     paintPanel(element("panel"), { world, page });
     paintTabs(element("tabs"), { world, page });
@@ -192,17 +198,27 @@ class LivePage {
   #paintDetail() {
     const { chosen } = this.page;
     const aside = element("detail");
-    aside.hidden = chosen === null;
+    aside.hidden = chosen === null || this.screens.mapAlone;
+    if (aside.hidden) return;
     if (chosen?.kind === "incident") {
       const incident = this.world.incidents.get(chosen.id);
       if (incident) paint(aside, incidentDetail(this.world, incident, this.dossier.of(chosen.id), this.tools.recommendations.section(incident)));
     } else if (chosen?.kind === "unit") {
       const unit = this.world.units.get(chosen.id);
       if (unit) paint(aside, unitDetail(this.world, unit));
+    } else if (chosen?.kind === "hospital") {
+      paint(aside, hospitalDetail(this.world, this.world.places.get(chosen.id)));
     }
   }
 
-  #choose(chosen) {
+  /** What another screen of this desk chose, or where it wants an accident reported. */
+  #hear({ chosen = null, report }) {
+    if (!report) this.#choose(chosen, { told: true });
+    else if (!this.screens.mapAlone) this.#report(report);
+  }
+
+  #choose(chosen, { told = false } = {}) {
+    if (!told && chosen?.kind !== "report") this.screens.tell({ chosen });
     if (this.page.chosen?.kind === "report" && chosen?.kind !== "report") this.#endReport();
     this.page.chosen = chosen;
     if (chosen === null) element("detail").replaceChildren();
@@ -211,6 +227,7 @@ class LivePage {
   }
 
   #report(place = null) {
+    if (this.screens.mapAlone) return void this.screens.tell({ report: place ?? this.stage.centre() });
     if (this.page.chosen?.kind === "report") {
       if (place) this.report.put(place);
       return;
@@ -220,6 +237,7 @@ class LivePage {
     element("detail").hidden = false;
     this.report = new ReportForm(element("detail"), {
       pin: this.stage?.pin,
+      go: (lon, lat) => this.stage?.frame([[lon, lat]], 60),
       onSent: ({ incident }) => {
         this.world.incident(incident);
         this.#choose({ kind: "incident", id: incident.id });
@@ -236,7 +254,7 @@ class LivePage {
     element("detail").replaceChildren();
   }
 
-  #act(action, { id, tab, view, kind, sign }) {
+  #act(action, { id, tab, view, kind, sign, on }) {
     const acts = {
       tab: () => Object.assign(this.page, { tab }),
       view: () => {
@@ -253,6 +271,7 @@ class LivePage {
       // The sign-in card is not painted again: a fresh page speaks the new language.
       language: () => (this.signedIn ? this.#speak(switchLanguage) : switchLanguage().then(() => location.reload())),
       leave: signOut,
+      divert: () => setDiversion(this.world, id, on === "true"),
       "tracking-link": () => makeTrackingLink(id),
       "cancel-incident": () => cancelIncident(id, () => this.#choose(null)),
     };

@@ -137,6 +137,14 @@ export class World extends EventTarget {
     this.#tell("mission", { id: mission.id });
   }
 
+  /** A hospital that set its beds or asked for diversion. */
+  place(place) {
+    const known = this.places.get(place.id);
+    if (known && known.version > place.version) return;
+    this.places.set(place.id, place);
+    this.#tell("place", { id: place.id });
+  }
+
   alarm(alarm) {
     const known = this.alarms.has(alarm.id);
     if (alarm.cleared_at) this.alarms.delete(alarm.id);

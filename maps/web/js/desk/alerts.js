@@ -12,7 +12,9 @@ export class Alerts {
   #context = null;
   #last = -Infinity;
 
-  constructor(world) {
+  /** A further screen of the same desk is `silent`: what is new is told once. */
+  constructor(world, { silent = false } = {}) {
+    this.silent = silent;
     this.held = new Set();
     this.world = world;
     // A page may sound only after somebody has touched it.
@@ -48,7 +50,7 @@ export class Alerts {
   }
 
   play(name) {
-    if (this.muted || performance.now() - this.#last < APART_MS) return;
+    if (this.silent || this.muted || performance.now() - this.#last < APART_MS) return;
     this.#last = performance.now();
     this.played.push(name);
     if (this.#context?.state !== "running") return;

@@ -2,13 +2,15 @@
 
 import { get, post } from "../api.js";
 import { h } from "../dom.js";
-import { clock, has, span, t, timeOfDay } from "../i18n.js";
+import { clock, span, t, timeOfDay } from "../i18n.js";
+import { needsText } from "../panel/timeline.js";
+import { byWords, factWords, reasonWords } from "../panel/wording.js";
 import { button, empty, field, stepper } from "../ui/parts.js";
 import { ask, askReason, sayProblem, toast } from "../ui/toast.js";
 
 const KEYS = [
   ["n", "report"], ["s", "send"], ["o", "override"], ["j k", "next"], ["1 2", "tabs"], ["e", "notices"], ["/", "search"], ["f", "frame"], ["g", "coverage"], ["r", "speeds"], ["i", "photographs"],
-  ["b", "street"], ["a", "area"], ["v", "moves"], ["w", "what_if"], ["l", "log"], ["t", "replay"], ["m", "mute"], ["Esc", "close"], ["?", "help"],
+  ["b", "street"], ["a", "area"], ["v", "moves"], ["w", "what_if"], ["l", "log"], ["t", "replay"], ["m", "mute"], ["p", "screen"], ["Esc", "close"], ["?", "help"],
 ];
 
 export function showHelp() {
@@ -51,12 +53,28 @@ function moveRow(move) {
   return row;
 }
 
-/** Closed hospitals and crews called in: the plan as it is and as it would be. */
-export async function showWhatIf(world) {
+/** Which unit one might send where; free ones first, nobody unless chosen. */
+function sendFields(world, chosenId) {
+  const option = (value, label, selected = false) => h("option", { value, selected }, label);
+  const able = [...world.units.values()].filter(({ status }) => status === "available" || status === "engaged");
+  const units = able.sort((a, b) => a.status.localeCompare(b.status) || a.call_sign.localeCompare(b.call_sign, "zh-CN", { numeric: true }));
+  const open = world.openIncidents();
+  if (!open.length) return null;
+  return h(
+    "div",
+    { class: "pair" },
+    field("send", t("desk.what_if.send"), h("select", { class: "input" }, option("", "—"), units.map((unit) => option(unit.id, `${unit.call_sign} · ${t(`unit.${unit.status}`)}`)))),
+    field("to", t("desk.what_if.to"), h("select", { class: "input" }, open.map((one) => option(one.id, `#${one.number} ${t(`kind.${one.kind}`)}`, one.id === chosenId)))),
+  );
+}
+
+/** A unit sent elsewhere, closed hospitals, crews called in: the plan as it is and as it would be. */
+export async function showWhatIf(world, chosenId = null) {
   const hospitals = [...world.places.values()].filter(({ kind }) => kind === "hospital");
   const answer = await ask({
     title: t("desk.what_if"), text: t("desk.what_if.text"), confirm: t("desk.what_if.ask"),
     fields: [
+      sendFields(world, chosenId),
       h("div", { class: "pair" }, stepper("ambulance", t("desk.what_if.ambulances"), 0, { most: 50 }), stepper("tow", t("desk.what_if.tows"), 0, { most: 50 })),
       h("fieldset", { class: "checks" }, h("legend", {}, t("desk.what_if.close")), hospitals.map(({ id, name }) => h("label", { class: "check" }, h("input", { type: "checkbox", name: `close-${id}` }), name))),
     ],
@@ -64,7 +82,7 @@ export async function showWhatIf(world) {
   if (!answer) return;
   const close_hospitals = Object.keys(answer).filter((key) => key.startsWith("close-")).map((key) => key.slice(6));
   try {
-    const found = await post("/v1/what-if", { close_hospitals, more_crews: { ambulance: Number(answer.ambulance) || 0, tow: Number(answer.tow) || 0 } });
+    const found = await post("/v1/what-if", { send: answer.send ? [{ unit_id: answer.send, incident_id: answer.to }] : [], close_hospitals, more_crews: { ambulance: Number(answer.ambulance) || 0, tow: Number(answer.tow) || 0 } });
     await ask({ title: t("desk.what_if.answer"), text: t("desk.what_if.nothing_changed"), fields: [comparison(found), bedsMoved(found, world)], wide: true });
   } catch (error) {
     sayProblem(error);
@@ -101,8 +119,7 @@ export async function showLog() {
 }
 
 function logLine({ at, what, call_sign: sign, facts }) {
-  const key = `entry.${what}`;
-  const words = has(key) ? t(key, { call_sign: sign ?? "", distance_m: Math.round(facts.distance_m ?? 0), needs: "" }) : has(`desk.log.${what}`) ? t(`desk.log.${what}`, { call_sign: sign ?? "" }) : `${what}${sign ? ` ${sign}` : ""}`;
-  const more = [facts.text, facts.reason].filter(Boolean).join(" · ");
-  return h("li", {}, h("time", {}, timeOfDay(at, { seconds: true })), h("span", { class: "what" }, words, more ? h("span", { class: "quiet" }, ` ${more}`) : null, facts.by ? h("span", { class: "quiet" }, ` (${facts.by})`) : null));
+  const words = factWords(what, { ...facts, call_sign: sign ?? "", distance_m: Math.round(facts.distance_m ?? 0), needs: needsText(facts.needs), by_min: Math.round((facts.by_s ?? 0) / 60) });
+  const more = [facts.text, facts.reason && reasonWords(facts.reason)].filter(Boolean).join(" · ");
+  return h("li", {}, h("time", {}, timeOfDay(at, { seconds: true })), h("span", { class: "what" }, words, more ? h("span", { class: "quiet" }, ` ${more}`) : null, facts.by ? h("span", { class: "quiet" }, ` (${byWords(facts.by)})`) : null));
 }

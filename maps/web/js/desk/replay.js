@@ -71,6 +71,13 @@ export class Replay {
     return then;
   }
 
+  /** The time of day, and that it was yesterday's. */
+  #told() {
+    const at = this.at();
+    const time = timeOfDay(at.toISOString());
+    return at.getDate() === new Date(this.world.now()).getDate() ? time : t("desk.replay.yesterday", { time });
+  }
+
   bar() {
     if (!this.open) return null;
     const found = this.shown;
@@ -78,8 +85,8 @@ export class Replay {
       "div",
       { class: "replay", "data-key": "replay" },
       button(t(this.playing ? "desk.replay.pause" : "desk.replay.play"), { action: "replay-play", "aria-pressed": String(this.playing) }),
-      h("input", { type: "range", name: "replay", min: -SPAN_MIN, max: 0, step: 1, value: -this.minutes, "aria-label": t("desk.replay"), "aria-valuetext": timeOfDay(this.at().toISOString()) }),
-      h("output", {}, h("b", {}, timeOfDay(this.at().toISOString())), h("span", { class: "quiet" }, found ? t("desk.replay.found", { units: found.units.length, incidents: found.incidents.length }) : "")),
+      h("input", { type: "range", name: "replay", min: -SPAN_MIN, max: 0, step: 1, value: -this.minutes, "aria-label": t("desk.replay"), "aria-valuetext": this.#told() }),
+      h("output", {}, h("b", {}, this.#told()), h("span", { class: "quiet" }, found ? t("desk.replay.found", { units: found.units.length, incidents: found.incidents.length }) : "")),
       button(t("desk.replay.end"), { action: "replay", kind: "main" }),
     );
   }

@@ -12,14 +12,15 @@ export class SearchBox {
   at = -1;
   #asked = 0;
 
-  constructor(container, onChosen) {
-    Object.assign(this, { container, onChosen });
+  /** `name` tells apart the boxes of one page; `kinds` are those of interest, all where none are named. */
+  constructor(container, onChosen, { name = "search", kinds = null } = {}) {
+    Object.assign(this, { container, onChosen, name, kinds });
     this.input = h("input", {
       class: "input", type: "search", role: "combobox", autocomplete: "off", spellcheck: "false",
-      "aria-expanded": "false", "aria-controls": "search-results", "aria-autocomplete": "list",
+      "aria-expanded": "false", "aria-controls": `${name}-results`, "aria-autocomplete": "list",
     });
-    this.list = h("ul", { id: "search-results", class: "search-results", role: "listbox", hidden: true });
-    container.replaceChildren(icon("search"), this.input, h("kbd", { "aria-hidden": "true" }, "/"), this.list);
+    this.list = h("ul", { id: `${name}-results`, class: "search-results", role: "listbox", hidden: true });
+    container.replaceChildren(icon("search"), this.input, name === "search" ? h("kbd", { "aria-hidden": "true" }, "/") : "", this.list);
     this.input.addEventListener("input", () => this.#later());
     this.input.addEventListener("keydown", (event) => this.#key(event));
     this.list.addEventListener("pointerdown", (event) => {
@@ -53,19 +54,19 @@ export class SearchBox {
     if (words.length < 2) return this.#close();
     const answer = await get(`/v1/search?q=${encodeURIComponent(words)}`).catch(() => ({ results: [] }));
     if (asked !== this.#asked) return undefined;
-    this.results = answer.results;
+    this.results = answer.results.filter(({ kind }) => !this.kinds || this.kinds.includes(kind));
     this.at = this.results.length ? 0 : -1;
     return this.#paint();
   }
 
   #paint() {
     const rows = this.results.map((each, n) =>
-      h("li", { role: "option", id: `result-${n}`, "data-n": n, "data-key": `${each.kind}${each.id}`, "aria-selected": String(n === this.at) },
+      h("li", { role: "option", id: `${this.name}-${n}`, "data-n": n, "data-key": `${each.kind}${each.id}`, "aria-selected": String(n === this.at) },
         icon(SIGN[each.kind] ?? "pin"), h("b", {}, each.title), h("span", { class: "quiet" }, this.#detail(each))));
     paint(this.list, rows.length ? rows : h("li", { class: "quiet", "data-key": "none" }, t("desk.search.none")));
     this.list.hidden = false;
     this.input.setAttribute("aria-expanded", "true");
-    if (this.at >= 0) this.input.setAttribute("aria-activedescendant", `result-${this.at}`);
+    if (this.at >= 0) this.input.setAttribute("aria-activedescendant", `${this.name}-${this.at}`);
     else this.input.removeAttribute("aria-activedescendant");
   }
 
@@ -80,8 +81,11 @@ export class SearchBox {
       event.preventDefault();
       this.#close();
       this.input.blur();
-    } else if (key === "Enter" && this.at >= 0) this.#choose(this.at);
-    else if (key === "ArrowDown" || key === "ArrowUp") {
+    } else if (key === "Enter") {
+      // In a form it would send the form.
+      event.preventDefault();
+      if (this.at >= 0 && !this.list.hidden) this.#choose(this.at);
+    } else if (key === "ArrowDown" || key === "ArrowUp") {
       event.preventDefault();
       if (!this.results.length) return;
       this.at = (this.at + (key === "ArrowDown" ? 1 : -1) + this.results.length) % this.results.length;

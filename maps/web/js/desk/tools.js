@@ -20,7 +20,7 @@ const SPEEDS_MS = 30_000;
 const MODES_MS = 60_000;
 const TOOLS = [
   ["coverage", "hexagon", "g"], ["speeds", "gauge", "r"], ["photographs", "map", "i"], ["close-street", "barrier", "b"], ["close-area", "polygon", "a"], ["moves", "move", "v"], ["what-if", "fork", "w"],
-  ["log", "book", "l"], ["replay", "history", "t"], ["mute", "sound", "m"], ["help", "help", "?"],
+  ["log", "book", "l"], ["replay", "history", "t"], ["mute", "sound", "m"], ["screen", "screens", "p"], ["help", "help", "?"],
 ];
 
 export class DeskTools {
@@ -28,9 +28,9 @@ export class DeskTools {
   speeds = null;
 
   /** `page` is the live page's world, chosen thing and ways to choose another. */
-  constructor({ world, chosen, choose, repaint, go }) {
-    Object.assign(this, { world, chosen, choose, repaint, go });
-    this.alerts = new Alerts(world);
+  constructor({ world, screens, chosen, choose, repaint, go }) {
+    Object.assign(this, { world, screens, chosen, choose, repaint, go });
+    this.alerts = new Alerts(world, { silent: screens.mapAlone });
     this.recommendations = new Recommendations(world, repaint);
     this.replay = new Replay(world, repaint);
     for (const name of ["incident", "mission", "unit"]) world.addEventListener(name, () => this.recommendations.stale());
@@ -68,10 +68,16 @@ export class DeskTools {
     this.tools.setAttribute("aria-label", t("desk.tools"));
     this.search.speak();
     const pressed = { coverage: this.coverage !== null, speeds: this.speeds !== null, photographs: Boolean(this.layers.photographed), "close-street": this.closer.mode === "street", "close-area": this.closer.mode === "area", replay: this.replay.open, mute: this.alerts.muted };
-    paint(this.tools, TOOLS.filter(([name]) => name !== "photographs" || this.region?.raster).map(([name, sign, key]) => button(`${t(`desk.tool.${name}`)} (${key})`, { action: name, sign: name === "mute" && this.alerts.muted ? "muted" : sign, iconOnly: true, "data-key": name, "aria-keyshortcuts": key, "aria-pressed": name in pressed ? String(pressed[name]) : null })));
+    paint(this.tools, this.#offered().map(([name, sign, key]) => button(`${t(`desk.tool.${name}`)} (${key})`, { action: name, sign: name === "mute" && this.alerts.muted ? "muted" : sign, iconOnly: true, "data-key": name, "aria-keyshortcuts": key, "aria-pressed": name in pressed ? String(pressed[name]) : null })));
     paint(this.bars, this.closer.bar(), this.replay.bar(), this.#legend(), this.#pace());
     document.body.classList.toggle("is-past", this.replay.open);
     this.#paintPast();
+  }
+
+  /** Pictures where there are some; a further screen opens no further one and has no sound of its own. */
+  #offered() {
+    const hidden = { photographs: !this.region?.raster, screen: this.screens.mapAlone, mute: this.screens.mapAlone };
+    return TOOLS.filter(([name]) => !hidden[name]);
   }
 
   #legend() {
@@ -144,8 +150,11 @@ export class DeskTools {
     return Boolean(closure);
   }
 
-  #found({ kind, id, lon, lat, status }) {
-    if (kind === "incident" && status === "open") this.choose({ kind, id });
+  #found({ kind, id, lon, lat, status, detail }) {
+    if (kind === "place" && detail === "hospital") {
+      this.go(lon, lat);
+      this.choose({ kind: "hospital", id });
+    } else if (kind === "incident" && status === "open") this.choose({ kind, id });
     else if (kind === "unit") this.choose({ kind, id });
     else if (lon !== null) this.go(lon, lat);
   }
@@ -207,11 +216,12 @@ export class DeskTools {
       "close-finish": () => this.closer.finishArea(),
       "close-stop": () => this.closer.stop(),
       moves: showMoveUps,
-      "what-if": () => showWhatIf(this.world),
+      "what-if": () => showWhatIf(this.world, this.#chosenIncident()?.id),
       log: showLog,
       replay: () => this.replay.toggle(),
       "replay-play": () => this.replay.play(),
-      mute: () => this.alerts.toggle().then(this.repaint),
+      mute: () => this.screens.mapAlone || this.alerts.toggle().then(this.repaint),
+      screen: () => this.screens.mapAlone || this.screens.open() || toast(t("desk.screen.blocked"), { bad: true }),
       help: showHelp,
       acknowledge: () => acknowledge(id),
       "join-duplicate": () => answerDuplicate("join", id),

@@ -3,6 +3,7 @@
 import { h, icon, svg } from "../dom.js";
 import { distance, span, t, timeOfDay } from "../i18n.js";
 import { button, chip, field, note, priorityMark, status, unitMark, until } from "../ui/parts.js";
+import { kindWords } from "../panel/wording.js";
 import { missionTone, unitTone } from "../world.js";
 import { nextStep } from "./steps.js";
 
@@ -164,7 +165,7 @@ export function missionCard({ mission, unit, now, turns, along_m, unsent, onMap 
       "div",
       { class: "mission-acts" },
       button(t("drive.call"), { action: "call", sign: "phone", iconOnly: true }),
-      step ? h("button", { type: "button", class: "button big", "data-kind": "main", "data-action": "step", "data-step": step, "data-key": "step" }, t(`drive.step.${step}`)) : null,
+      step ? h("button", { type: "button", class: "button big", "data-kind": "main", "data-action": "step", "data-step": step, "data-key": "step" }, kindWords(`drive.step.${step}`, unit.kind)) : null,
       button(t("drive.more"), { action: "menu", sign: "list", iconOnly: true }),
     ),
   );

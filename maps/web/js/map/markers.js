@@ -66,12 +66,12 @@ export class IncidentMarkers {
 
 const placeTitle = ({ name, facts }) => (facts?.diversion ? `${name} · ${t("place.diversion")}` : name);
 
-/** Hospitals, repair shops and service points: small, and only from the zoom where they help. */
+/** Hospitals, repair shops and service points: small, and only from the zoom where they help. Hospitals are buttons. */
 export class PlaceMarkers {
   #markers = [];
 
-  constructor({ map, maplibre }, world) {
-    Object.assign(this, { map, maplibre, world });
+  constructor({ map, maplibre }, { world, onChoose }) {
+    Object.assign(this, { map, maplibre, world, onChoose });
     map.on("zoomend", () => this.#sort());
   }
 
@@ -82,12 +82,21 @@ export class PlaceMarkers {
   }
 
   #add(place) {
-    const element = h("span", { class: "place-marker", "data-kind": place.kind, "data-diversion": place.facts?.diversion ? "true" : null, title: placeTitle(place) }, t(`place.sign.${place.kind}`));
+    const always = place.kind === "hospital";
+    const element = h(always ? "button" : "span", { class: "place-marker", "data-kind": place.kind, "data-place": place.id, "data-diversion": place.facts?.diversion ? "true" : null, title: placeTitle(place) }, t(`place.sign.${place.kind}`));
+    if (always) {
+      element.type = "button";
+      element.addEventListener("click", (event) => {
+        event.stopPropagation();
+        this.onChoose(place.id);
+      });
+    }
     const marker = new this.maplibre.Marker({ element, anchor: "center" }).setLngLat([place.lon, place.lat]).addTo(this.map);
     element.removeAttribute("tabindex");
-    element.setAttribute("role", "img");
+    if (always) element.removeAttribute("role");
+    else element.setAttribute("role", "img");
     element.setAttribute("aria-label", placeTitle(place));
-    return { marker, element, always: place.kind === "hospital" };
+    return { marker, element, always };
   }
 
   #sort() {

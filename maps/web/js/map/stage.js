@@ -32,7 +32,7 @@ export class Stage {
     Object.assign(this, { view, map: view.map, bounds, world, on, live: { motion } });
     this.routes = new RoutesLayer(this.map, { world, motion, isChosen });
     this.incidents = new IncidentMarkers(view, { world, onChoose: on.onIncident });
-    this.places = new PlaceMarkers(view, world);
+    this.places = new PlaceMarkers(view, { world, onChoose: on.onHospital });
     this.units = new UnitsLayer(this.map, {
       world, motion,
       visible: (unit) => unit.status !== "off_shift",

@@ -8,6 +8,7 @@ import { decision } from "./decision.js";
 import { joinedReports } from "./notices.js";
 import { placeName } from "./queue.js";
 import { timeline } from "./timeline.js";
+import { kindWords, reasonWords } from "./wording.js";
 
 const STEPS = {
   ambulance: ["offered", "accepted", "en_route", "on_scene", "loaded", "delivered", "done"],
@@ -30,7 +31,7 @@ function steps(mission, kind) {
       return h(
         "li",
         { "data-state": state, "aria-current": state === "now" ? "step" : null },
-        t(`step.${name}`),
+        kindWords(`step.${name}`, kind),
         at && state !== "ahead" ? h("time", { datetime: at }, timeOfDay(at)) : null,
       );
     }),
@@ -91,7 +92,7 @@ function former(missions) {
       "ul",
       {},
       missions.map((mission) =>
-        h("li", { "data-key": mission.id }, mission.call_sign, h("span", { class: "quiet" }, ` ${t(`mission.${mission.status}`)}${mission.end_reason ? ` · ${mission.end_reason}` : ""}`)),
+        h("li", { "data-key": mission.id }, mission.call_sign, h("span", { class: "quiet" }, ` ${t(`mission.${mission.status}`)}${mission.end_reason ? ` · ${reasonWords(mission.end_reason)}` : ""}`)),
       ),
     ),
   );

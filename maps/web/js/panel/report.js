@@ -3,6 +3,7 @@
 import { h, icon } from "../dom.js";
 import { t } from "../i18n.js";
 import { post } from "../api.js";
+import { SearchBox } from "../desk/search.js";
 import { sayProblem, toast } from "../ui/toast.js";
 import { button, choice, field, stepper } from "../ui/parts.js";
 
@@ -17,8 +18,8 @@ function freshKey() {
 }
 
 export class ReportForm {
-  constructor(container, { pin, centre, onSent, onClose }) {
-    Object.assign(this, { container, pin, centre, onSent, onClose });
+  constructor(container, { pin, go, onSent }) {
+    Object.assign(this, { container, pin, go, onSent });
     this.place = null;
     this.key = freshKey();
   }
@@ -67,6 +68,7 @@ export class ReportForm {
           "div",
           { class: "field" },
           h("span", { class: "label" }, t("report.place")),
+          this.#finder(),
           h("p", { class: "note" }, icon("pin"), h("span", {}, t("report.place.hint"))),
         ),
         h("div", { class: "pair" }, coordinate("lon", -180, 180), coordinate("lat", -90, 90)),
@@ -87,6 +89,23 @@ export class ReportForm {
     this.form.addEventListener("input", () => (this.key = freshKey()));
     this.form.addEventListener("change", (event) => this.#suggest(event));
     this.container.replaceChildren(this.form);
+  }
+
+  /** A road with its kilometre post, a street or a place, as the caller says it. */
+  #finder() {
+    const box = h("div", { class: "search" });
+    const finder = new SearchBox(box, (found) => this.#found(found), { name: "where", kinds: ["post", "street", "place"] });
+    finder.input.placeholder = t("report.find");
+    finder.input.setAttribute("aria-label", t("report.find"));
+    return box;
+  }
+
+  #found({ title, detail, kind, lon, lat }) {
+    if (lon === null) return;
+    this.put({ lng: lon, lat });
+    this.go?.(lon, lat);
+    this.form.elements.address.value = kind === "post" && detail ? `${title} ${detail}` : title;
+    this.key = freshKey();
   }
 
   #suggest({ target }) {

@@ -1,21 +1,22 @@
 // The case's own record, newest first.
 
 import { h } from "../dom.js";
-import { has, t, timeOfDay } from "../i18n.js";
+import { t, timeOfDay } from "../i18n.js";
+import { factWords, reasonWords } from "./wording.js";
 
 const SHOWN = 60;
 
-function needsText(needs) {
+/** What is missing of each capability; a list where the record counts none. */
+export function needsText(needs) {
   return Object.entries(needs ?? {}).map(([capability, n]) => `${t(`capability.${capability}`)}${n > 1 ? ` ×${n}` : ""}`).join("、");
 }
 
 function words(world, entry) {
-  const key = `entry.${entry.kind}`;
   const facts = { ...entry.facts };
   facts.call_sign ??= world.units.get(facts.unit_id)?.call_sign ?? "";
   if (entry.kind === "incident.held") facts.needs = needsText(facts.needs);
   const reason = facts.reason || facts.end_reason;
-  return `${has(key) ? t(key, facts) : entry.kind}${reason ? ` · ${reason}` : ""}`;
+  return `${factWords(entry.kind, facts)}${reason ? ` · ${reasonWords(reason)}` : ""}`;
 }
 
 export function timeline(world, extra) {

@@ -109,7 +109,7 @@ export function unitDetail(world, unit) {
           { class: "facts" },
           h("dt", {}, t("unit.plate")), h("dd", {}, unit.plate || "—"),
           h("dt", {}, t("unit.agency")), h("dd", {}, unit.agency || "—"),
-          h("dt", {}, t("unit.speed")), h("dd", {}, unit.position ? `${Math.round(unit.position.speed_kmh ?? 0)} km/h` : "—"),
+          h("dt", {}, t("unit.speed")), h("dd", {}, unit.position ? `${Math.round((unit.position.speed_kmh ?? 0) / (world.drill?.speed ?? 1))} km/h` : "—"),
           h("dt", {}, t("unit.position")), h("dd", {}, positionText(world, unit)),
         ),
         h("p", {}, button(t("unit.code"), { action: "crew-code", sign: "key", "data-id": unit.id, "data-sign": unit.call_sign })),
