@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Page, Response, expect
 
 from tests.browser.city import City
+from tests.browser.relay import relayed
 
 pytestmark = pytest.mark.browser
 Desk = Callable[..., Page]
@@ -36,6 +37,29 @@ def test_a_party_sees_its_rescue_from_the_offer_to_the_arrival(city: City, visit
     expect(page.get_by_role("heading", level=1)).to_have_text("救援已到现场")
     expect(page.locator("#party-map")).to_be_hidden()
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_a_party_without_a_network_is_told_so_and_goes_on_by_itself(city: City, visitor: Desk) -> None:
+    reported = city.report(kind="damage_accident", casualties=0, vehicles=1)
+    (mission,) = city.missions(reported["incident"]["id"])
+    path = urlsplit(reported["tracking_url"]).path
+    crew = city.crews[mission["unit_id"]]
+    with relayed(city.url) as (url, relay):
+        page = visitor("ERR_", "503", "Failed to load", origin=url, **PHONE)
+        page.route("**/v1/track/*", lambda route: route.abort("internetdisconnected"))
+        page.goto(url + path)
+        expect(page.get_by_text("暂时无法连接")).to_be_visible()
+        expect(page.get_by_role("link", name="120 急救")).to_be_visible()
+        page.unroute("**/v1/track/*")
+        expect(page.get_by_role("heading", level=1)).to_have_text("正在选派最近的车辆")
+        expect(page.locator("#party-map .units-canvas")).to_be_attached()
+        relay.cut()
+        expect(page.get_by_text("网络中断，以下为")).to_be_visible()
+        crew.step(mission["id"], "accept")
+        relay.mend()
+        expect(page.get_by_text("网络中断")).to_have_count(0)
+        expect(page.get_by_role("heading", level=1)).to_contain_text("到达")
+        page.close()
 
 
 def test_an_unknown_link_says_so_and_offers_the_emergency_numbers(city: City, visitor: Desk) -> None:

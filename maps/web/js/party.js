@@ -12,6 +12,8 @@ const STEP_OF = { offered: 0, accepted: 0, en_route: 1, on_scene: 2, loaded: 2, 
 const COMING = new Set(["accepted", "en_route"]);
 const ARRIVED = new Set(["on_scene", "loaded", "delivered", "done"]);
 
+const AGAIN_MS = 3_000;
+
 const token = location.pathname.split("/").pop();
 const path = `/v1/track/${encodeURIComponent(token)}`;
 const main = document.getElementById("party");
@@ -19,6 +21,9 @@ let rescue = null;
 let trouble = null;
 let ahead_ms = 0;
 let map = null;
+// When the service was last heard, and whether it is heard now.
+let heard_at = null;
+let live = true;
 
 const now = () => Date.now() + ahead_ms;
 const kindOf = (mission) => mission.kind ?? (["als", "bls"].includes(mission.need) ? "ambulance" : "tow");
@@ -40,6 +45,10 @@ function expected(mission) {
   const time = timeOfDay(mission.eta_at);
   return from && from !== to ? t("party.expected.between", { time, from, to }) : t("party.expected", { time });
 }
+
+/** While nothing is heard, what is shown is of a while ago: better said than guessed. */
+const lostNote = () =>
+  live ? null : h("p", { class: "note party-lost", "data-tone": "offered", "data-key": "lost", role: "status" }, icon("warning"), h("span", {}, t("party.lost", { time: timeOfDay(heard_at) })));
 
 /** The one sentence that the person came for. */
 function headline(missions) {
@@ -92,7 +101,7 @@ function show() {
     const how = rescue.incident?.status === "cancelled" ? "cancelled" : "ended";
     return paint(main, top(), h("section", { class: "coming" }, h("h1", {}, t(`party.${how}`)), h("p", {}, t(`party.${how}.text`))), h("ul", { class: "rescuers" }, missions.map(rescuer)), calls());
   }
-  return paint(main, top(), h("section", { class: "coming" }, headline(missions)), safety(), h("ul", { class: "rescuers" }, missions.map(rescuer)), calls());
+  return paint(main, top(), lostNote(), h("section", { class: "coming" }, headline(missions)), safety(), h("ul", { class: "rescuers" }, missions.map(rescuer)), calls());
 }
 
 const paintSoon = coalesced(() => {
@@ -102,6 +111,8 @@ const paintSoon = coalesced(() => {
 
 function take(answer) {
   rescue = answer;
+  trouble = null;
+  heard_at = new Date().toISOString();
   if (answer.now) ahead_ms = Date.parse(answer.now) - Date.now();
   paintSoon();
   if (!map && !answer.ended) openMap();
@@ -121,7 +132,10 @@ function follow() {
       take(name === "end" ? { ...rescue, ...value, ended: true } : { ...rescue, ...value });
     },
     onState: (state) => {
+      live = state !== "lost";
+      if (live) heard_at = new Date().toISOString();
       if (state === "refused") get(path).then(take, failed);
+      paintSoon();
     },
   });
   stream.start();
@@ -137,9 +151,15 @@ onAction(document.body, (action) => action === "language" && switchLanguage().th
 startClocks(document.body, now);
 setInterval(paintSoon, 10_000);
 show();
-try {
-  take(await get(path));
-  if (!rescue.ended) follow();
-} catch (error) {
-  failed(error);
+
+/** Asked until the service answers: nobody at a roadside should have to load a page again. */
+async function begin() {
+  try {
+    take(await get(path));
+    if (!rescue.ended) follow();
+  } catch (error) {
+    failed(error);
+    if (trouble === "offline") setTimeout(begin, AGAIN_MS);
+  }
 }
+await begin();
