@@ -1,7 +1,8 @@
 """The load of `yct bench positions`: devices by the thousand in a process of their own.
 
 Reads a plan as JSON on standard input, drives the gateway, writes what it saw as JSON. A device sends its
-next positions when the last are acknowledged, or every second where the plan says so (`every_s`).
+next positions when the last are acknowledged, or every second where the plan says so (`every_s`): a terminal
+then whether it heard of the last or not, an app only if it did.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import random
 import struct
 import sys
 import time
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -25,7 +27,7 @@ from api.gateways.jt808.session import MessageId, encode_authentication
 from api.gateways.jt808.wire import FrameSplitter, unwrap, wrap
 
 CONNECTED_AT_ONCE = 100
-DRAIN_S = 5.0
+DRAIN_S = 30.0  # for the last answers, at most
 _SERIAL, _SERIAL_AT = struct.Struct(">H"), 10
 _LAT, _LAT_AT = struct.Struct(">I"), 12 + 8
 _TIME_AT = 12 + 22
@@ -34,23 +36,27 @@ _OK_LENGTH = 1 + 12 + 5 + 1 + 1  # of an answer in which nothing is escaped
 
 @dataclass(slots=True)
 class Seen:
-    """What all devices together saw."""
+    """What all devices together saw; `due` is what the plan wanted sent, `lags_s` how late the load was."""
 
     acknowledged: int = 0
     refused: int = 0
     sent: int = 0
     broken: int = 0
+    due: int = 0
     latencies_s: list[float] = field(default_factory=list)
+    lags_s: list[float] = field(default_factory=list)
 
 
 class Device(asyncio.Protocol):
-    """One connection: sends what `speak` gives, waits until `heard` has counted the answers to it."""
+    """One connection: sends what `speak` gives, `heard` counts the answers to it."""
+
+    waits = True  # for its answers, before it sends again
 
     def __init__(self, plan: dict[str, Any], number: int, seen: Seen) -> None:
         self.plan, self.number, self.seen = plan, number, seen
         self.count = 0
         self.awaiting = 0
-        self.sent_at = 0.0
+        self.sent_at: deque[float] = deque()
         self.transport: asyncio.Transport | None = None
         self.open = True
 
@@ -63,21 +69,21 @@ class Device(asyncio.Protocol):
         self.transport = None
 
     def send(self) -> None:
-        if self.transport is None or not self.open or self.awaiting:
+        if self.transport is None or not self.open or (self.awaiting and self.waits):
             return
-        raw, self.awaiting = self.speak()
-        self.seen.sent += self.awaiting
-        self.sent_at = time.perf_counter()
+        raw, count = self.speak()
+        self.awaiting += count
+        self.seen.sent += count
+        self.sent_at.append(time.perf_counter())
         self.transport.write(raw)
 
     def heard(self, accepted: int, answered: int) -> None:
         self.seen.acknowledged += answered
         self.seen.refused += answered - accepted
         self.awaiting -= answered
-        if not self.awaiting:
-            self.seen.latencies_s.append(time.perf_counter() - self.sent_at)
-            if not self.plan["every_s"]:
-                self.send()
+        self.seen.latencies_s.append(time.perf_counter() - self.sent_at.popleft())
+        if not self.plan["every_s"]:
+            self.send()
 
     def speak(self) -> tuple[bytes, int]:
         raise NotImplementedError
@@ -129,6 +135,7 @@ class JsonDevice(Device):
         else:
             self.seen.broken += 1
             self.awaiting = 0
+            self.sent_at.clear()
             asyncio.get_running_loop().call_later(1.0, self.send)
 
 
@@ -147,6 +154,7 @@ class TerminalDevice(Device):
         self._report: bytearray | None = None
         self._lat = 0
         self.ready = False
+        self.waits = not plan["every_s"]
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
@@ -213,7 +221,7 @@ async def run(plan: dict[str, Any]) -> dict[str, Any]:
     await asyncio.sleep(1.0)
     before = seen.acknowledged
     cpu_s, began = time.process_time(), time.perf_counter()
-    await _driven(devices, plan)
+    await _driven(devices, plan, seen)
     took_s, acknowledged = time.perf_counter() - began, seen.acknowledged - before
     cpu_s = time.process_time() - cpu_s
     for device in devices:
@@ -229,10 +237,11 @@ async def run(plan: dict[str, Any]) -> dict[str, Any]:
         "per_s": acknowledged / took_s, "acknowledged": seen.acknowledged, "refused": seen.refused,
         "sent": seen.sent, "broken": seen.broken, "p50_ms": float(np.percentile(latencies, 50)),
         "p99_ms": float(np.percentile(latencies, 99)), "load_cpu_s": cpu_s / took_s,
+        "due_per_s": seen.due / took_s, "lag_p99_ms": float(np.percentile(seen.lags_s or [0.0], 99)) * 1e3,
     }  # fmt: skip
 
 
-async def _driven(devices: list[Device], plan: dict[str, Any]) -> None:
+async def _driven(devices: list[Device], plan: dict[str, Any], seen: Seen) -> None:
     every_s = plan["every_s"]
     if not every_s:
         for device in devices:
@@ -243,10 +252,12 @@ async def _driven(devices: list[Device], plan: dict[str, Any]) -> None:
     began, turn = loop.time(), 0
     while loop.time() - began < plan["seconds"]:
         due = int((loop.time() - began) / every_s * len(devices))
+        seen.lags_s.append(loop.time() - began - turn * every_s / len(devices))
         while turn < due:
             devices[turn % len(devices)].send()
             turn += 1
         await asyncio.sleep(0.005)
+    seen.due = turn
 
 
 if __name__ == "__main__":

@@ -110,6 +110,8 @@ def _lines(
     yield BenchLine(name=f"{name}_least_served", value=round(share, 3), unit="of the most")
     yield BenchLine(name=f"{name}_longest_gap_ms", value=round(seen["longest_gap_ms"]), unit="ms")
     yield BenchLine(name=f"{name}_reported_per_s", value=round(sent["per_s"], 1), unit="positions/s")
+    yield BenchLine(name=f"{name}_due_per_s", value=round(sent["due_per_s"], 1), unit="positions/s")
+    yield BenchLine(name=f"{name}_load_lag_p99_ms", value=round(sent["lag_p99_ms"], 1), unit="ms")
     yield BenchLine(name=f"{name}_ack_p99_ms", value=round(sent["p99_ms"], 1), unit="ms")
     yield BenchLine(name=f"{name}_refused", value=sent["refused"] + sent["broken"], unit="positions")
     for part, used in zip(("desk", "gateway"), cores, strict=True):
