@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 import numpy as np
 from sqlalchemy import Connection
 
 from dispatch_core.fleet.legs import Leg, LegParams, LegState, Seen, Sign, after_fix, after_silence
 from dispatch_core.geo import LonLat
-from dispatch_core.ids import MissionId
+from dispatch_core.ids import MissionId, UnitId
 from dispatch_core.missions import Mission, MissionStatus
 from dispatch_core.services.unit_of_work import UnitOfWork
 from dispatch_core.store import incidents, legs, missions, places, positions
@@ -20,6 +21,9 @@ _TO_DESTINATION = frozenset({MissionStatus.LOADED, MissionStatus.DELIVERED})
 # Standing and being silent on scene or in a yard is no sign of anything.
 _DRIVING = frozenset({MissionStatus.EN_ROUTE, MissionStatus.LOADED})
 _WHILE_DRIVING = frozenset({Sign.STOPPED, Sign.DEVIATED, Sign.SILENT})
+
+
+_Seen = tuple[Sign, LonLat]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,27 +39,46 @@ def watch_legs(uow: UnitOfWork, params: LegParams) -> int:
     with uow.reading() as connection:
         watched = _watched(connection)
         known = legs.states(connection, [one.mission.unit_id for one in watched])
+        states = [_before(known.get(one.mission.unit_id), one) for one in watched]
+        ways = positions.passed_since(connection, _unseen(watched, states))
     changed = []
-    for one in watched:
+    for one, before in zip(watched, states, strict=True):
         leg, state, version = known.get(one.mission.unit_id, ("", LegState(), 0))
-        before = state if leg == one.name else LegState(heard_at=state.heard_at, silent=state.silent)
-        after, signs = _after(before, one, uow, params)
+        after, signs = _after(before, one, ways.get(one.mission.unit_id, []), uow, params)
         if after != state or leg != one.name:
             changed.append((one, after, version, signs))
     return _told(uow, changed) if changed else 0
 
 
-def _told(uow: UnitOfWork, changed: list[tuple[_Watched, LegState, int, tuple[Sign, ...]]]) -> int:
+def _before(known: tuple[str, LegState, int] | None, one: _Watched) -> LegState:
+    """What is remembered of this leg; of an earlier one only when its unit was heard."""
+    if known is None:
+        return LegState()
+    leg, state, _ = known
+    return state if leg == one.name else LegState(heard_at=state.heard_at, silent=state.silent)
+
+
+def _unseen(watched: list[_Watched], states: list[LegState]) -> dict[UnitId, datetime]:
+    """From when on each unit's way is new: many fixes may come at once, after a tunnel or in batches."""
+    since: dict[UnitId, datetime] = {}
+    for one, state in zip(watched, states, strict=True):
+        left_at, newest_at = _left_at(one.mission), one.position.fixed_at
+        if left_at is not None and newest_at > (state.heard_at or left_at):
+            since[one.mission.unit_id] = max(left_at, state.heard_at or left_at)
+    return since
+
+
+def _told(uow: UnitOfWork, changed: list[tuple[_Watched, LegState, int, list[_Seen]]]) -> int:
     with uow.begin() as tx:
         for one, state, version, signs in sorted(changed, key=lambda change: change[0].mission.unit_id):
-            mission, position = one.mission, one.position
+            mission = one.mission
             if not legs.save(tx.connection, mission.unit_id, one.name, state, read_version=version):
                 continue
-            for sign in signs:
+            for sign, place in signs:
                 if mission.status in _DRIVING or sign not in _WHILE_DRIVING:
                     tx.record(
                         "sign", sign.value, mission.id, incident_id=str(mission.incident_id),
-                        unit_id=str(mission.unit_id), lon=position.lon, lat=position.lat,
+                        unit_id=str(mission.unit_id), lon=place.lon, lat=place.lat,
                     )  # fmt: skip
         told = len(tx.facts)
         tx.commit()
@@ -63,18 +86,27 @@ def _told(uow: UnitOfWork, changed: list[tuple[_Watched, LegState, int, tuple[Si
 
 
 def _after(
-    state: LegState, one: _Watched, uow: UnitOfWork, params: LegParams
-) -> tuple[LegState, tuple[Sign, ...]]:
-    seen = Seen(place=LonLat(one.position.lon, one.position.lat), at=one.position.fixed_at)
-    state = since_departure(state, one.mission)
-    state, signs = after_fix(state, seen, one.leg, params)
+    state: LegState, one: _Watched, way: list[tuple[LonLat, datetime]], uow: UnitOfWork, params: LegParams
+) -> tuple[LegState, list[_Seen]]:
+    """The state at the end of the way, and each sign with the place where it was seen."""
+    here = LonLat(one.position.lon, one.position.lat)
+    told: list[_Seen] = []
+    for place, at in [*way, (here, one.position.fixed_at)]:
+        state, signs = after_fix(
+            since_departure(state, one.mission), Seen(place=place, at=at), one.leg, params
+        )
+        told += [(sign, place) for sign in signs]
     state, silent = after_silence(state, uow.clock(), params)
-    return state, signs + silent
+    return state, told + [(sign, here) for sign in silent]
+
+
+def _left_at(mission: Mission) -> datetime | None:
+    return mission.loaded_at or mission.departed_at
 
 
 def since_departure(state: LegState, mission: Mission) -> LegState:
     """A crew that waited at its station has not stopped on the way: standing counts from its departure."""
-    left_at = mission.loaded_at or mission.departed_at
+    left_at = _left_at(mission)
     if left_at is None or state.stands_since is None or state.stands_since >= left_at:
         return state
     return replace(state, stands_since=left_at, stopped=False)

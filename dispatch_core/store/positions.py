@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Row, func, select, text
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from dispatch_core.fleet.capability import UnitKind
+from dispatch_core.geo import LonLat
 from dispatch_core.ids import UnitId
 from dispatch_core.store.asking import of_ids
 from dispatch_core.store.points import lat, lon
@@ -107,6 +108,28 @@ def drop_partitions(connection: Connection, *, before: date) -> int:
         connection.execute(text(f"DROP TABLE {SCHEMA}.{name}"))
     connection.execute(text(f"DELETE FROM {SCHEMA}.fix_stray WHERE received_at < :low"), {"low": low})
     return len(names)
+
+
+_PASSED = text(f"""
+SELECT f.unit_id, f.lon, f.lat, f.fixed_at
+FROM unnest(CAST(:units AS uuid[]), CAST(:since AS timestamptz[])) AS q (unit_id, since)
+JOIN {SCHEMA}.position p USING (unit_id)
+JOIN {SCHEMA}.fix f ON f.unit_id = q.unit_id AND f.device_id = p.device_id AND f.refused IS NULL
+    AND f.fixed_at > q.since AND f.fixed_at < p.fixed_at AND f.fixed_at > :oldest
+ORDER BY f.unit_id, f.fixed_at""")
+
+
+def passed_since(
+    connection: Connection, since: Mapping[UnitId, datetime]
+) -> dict[UnitId, list[tuple[LonLat, datetime]]]:
+    """The way of each unit to where it is now, as the device tells that it is believed by, in order."""
+    if not since:
+        return {}
+    asked = {"units": list(since), "since": list(since.values()), "oldest": min(since.values())}
+    ways: dict[UnitId, list[tuple[LonLat, datetime]]] = {}
+    for row in connection.execute(_PASSED, asked):
+        ways.setdefault(UnitId(row.unit_id), []).append((LonLat(row.lon, row.lat), row.fixed_at))
+    return ways
 
 
 def received_since(connection: Connection, at: datetime) -> list[Position]:

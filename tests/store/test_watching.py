@@ -101,6 +101,46 @@ def test_who_waits_at_the_station_until_told_to_leave_has_not_stopped_on_the_way
     assert (signs(desk), stops()) == (["stopped"], ["stopped"])
 
 
+def test_what_happened_between_two_looks_is_told_in_order_and_once(desk: Desk) -> None:
+    unit = desk.add_unit("A1", corner(0, 0), Capability.ALS)
+    desk.report(corner(4, 0))
+    (mission,) = (m for m in desk.solve() if m.unit_id == unit)
+    for event in (MissionEvent.ACCEPT, MissionEvent.DEPART):
+        with desk.uow.begin() as tx:
+            crews.advance(tx, desk.world, unit, mission.id, event)
+            tx.commit()
+    desk.drive_to(unit, corner(0, 0))
+    watch_legs(desk.uow, LegParams())
+    # Out of reach for a while, then all at once: to the scene, 30 s there, and on.
+    for column, seconds in ((2, 40), (4, 40), (4, 15), (4, 15), (4.7, 40), (4.8, 5)):
+        desk.wait(seconds)
+        desk.drive_to(unit, corner(column, 0))
+    assert watch_legs(desk.uow, LegParams()) == 2
+    assert signs(desk) == ["arrived", "departed"]
+    desk.drive_to(unit, corner(4.8, 0))
+    assert watch_legs(desk.uow, LegParams()) == 0
+    query = select(outbox.c.facts).where(outbox.c.topic == "sign").order_by(outbox.c.seq)
+    with desk.engine.connect() as connection:
+        told = list(connection.execute(query).scalars())
+    assert [fact["lon"] for fact in told] == pytest.approx([corner(4, 0).lon, corner(4.7, 0).lon])
+
+
+def test_where_a_unit_was_before_it_left_is_no_sign(desk: Desk) -> None:
+    unit = desk.add_unit("A1", corner(0, 0), Capability.ALS)
+    for column in (4, 4, 4, 0):  # it stood for a while where the accident is going to be
+        desk.wait(40)
+        desk.drive_to(unit, corner(column, 0))
+    desk.report(corner(4, 0))
+    (mission,) = (m for m in desk.solve() if m.unit_id == unit)
+    for event in (MissionEvent.ACCEPT, MissionEvent.DEPART):
+        with desk.uow.begin() as tx:
+            crews.advance(tx, desk.world, unit, mission.id, event)
+            tx.commit()
+    desk.wait(20)
+    desk.drive_to(unit, corner(0.5, 0))
+    assert watch_legs(desk.uow, LegParams()) == 0
+
+
 def test_two_who_watch_at_once_tell_a_sign_once(desk: Desk) -> None:
     unit = desk.add_unit("A1", corner(0, 0), Capability.ALS)
     desk.report(corner(4, 0))
