@@ -31,8 +31,9 @@ def _group() -> None:
 def decode() -> None:
     """Reads frames in hexadecimal, one a line, on standard input; writes one JSON object a line."""
     # A capture is whatever it is: a byte that is no text spoils its line alone.
-    for described in describe(line.decode("ascii", "replace") for line in sys.stdin.buffer):
+    for described in describe(line.decode("utf-8", "replace") for line in sys.stdin.buffer):
         sys.stdout.write(msgspec.json.encode(described).decode() + "\n")
+        sys.stdout.flush()  # whoever writes a line and waits for its answer has it
 
 
 def describe(lines: Iterable[str]) -> Iterator[dict[str, Any]]:
