@@ -132,8 +132,13 @@ def test_what_cannot_be_is_kept_with_its_reason(beside: Beside) -> None:
         _, answer = terminal.ask(MessageId.LOCATION, body)
         assert answer[4] == 0
     assert beside.position() is None
+    pieces = (here[:22] + b"\x99" * 6, here, here[:20])
+    batch = b"\0\x04\x01" + b"".join(len(piece).to_bytes(2) + piece for piece in pieces)
+    _, answer = terminal.ask(MessageId.LOCATION_BATCH, batch)
+    assert answer[4] == 0
+    assert beside.position() is not None
     refused = beside.town.get(f"/v1/units/{added['unit_id']}/refusals")["refused"]
-    assert refused == {added["id"]: {"not_on_earth": 1, "no_fix": 1}}
+    assert refused == {added["id"]: {"not_on_earth": 1, "no_fix": 2}}
 
 
 def test_connections_that_send_noise_harm_no_other(beside: Beside) -> None:

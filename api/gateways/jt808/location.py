@@ -90,28 +90,35 @@ def _time(stamp: bytes) -> datetime:
     return local.astimezone(UTC)
 
 
-def decode_batch(body: bytes) -> tuple[list[Location], list[str]]:
-    """0x0704 → locations in the order sent, and why each unreadable one was left out."""
+def batch_items(body: bytes) -> tuple[list[bytes], list[str]]:
+    """0x0704 → the bodies of its locations as sent, and what is wrong with those left out."""
     if len(body) < 3:
         raise FrameError("a batch has 3 bytes at least")
     (count,) = struct.unpack_from(">H", body)
-    locations: list[Location] = []
-    problems: list[str] = []
+    items: list[bytes] = []
     at = 3
     for index in range(1, count + 1):
         if at + 2 > len(body):
-            problems.append(f"item {index} of {count} is missing")
-            break
+            return items, [f"item {index} of {count} is missing"]
         (length,) = struct.unpack_from(">H", body, at)
-        item = body[at + 2 : at + 2 + length]
         at += 2 + length
+        if at > len(body):
+            return items, [f"item {index} of {count} is cut short"]
+        items.append(body[at - length : at])
+    return items, []
+
+
+def decode_batch(body: bytes) -> tuple[list[Location], list[str]]:
+    """0x0704 → locations in the order sent, and why each unreadable one was left out."""
+    items, missing = batch_items(body)
+    locations: list[Location] = []
+    problems: list[str] = []
+    for index, item in enumerate(items, 1):
         try:
-            if len(item) < length:
-                raise FrameError("is cut short")
             locations.append(decode_location(item))
         except FrameError as error:
-            problems.append(f"item {index} of {count}: {error}")
-    return locations, problems
+            problems.append(f"item {index} of {len(items)}: {error}")
+    return locations, problems + missing
 
 
 def encode_location(location: Location) -> bytes:

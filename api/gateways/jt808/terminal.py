@@ -15,10 +15,10 @@ from typing import cast
 
 from api.gateways.intake import Intake, Verdicts
 from api.gateways.jt808.header import Header, join_payload, split_payload
-from api.gateways.jt808.location import decode_batch
+from api.gateways.jt808.location import batch_items
 from api.gateways.jt808.reassembly import Reassembler
 from api.gateways.jt808.registrar import Registrar
-from api.gateways.jt808.rows import row_from, row_of
+from api.gateways.jt808.rows import row_from
 from api.gateways.jt808.session import (
     MessageId,
     RegisterResult,
@@ -158,15 +158,23 @@ class Terminal(asyncio.Protocol):
             self._intake.hand(self._sender, rows, partial(self._stored, header))
 
     def _rows(self, sender: Sender, header: Header, body: bytes) -> list[FixRow]:
+        rows: list[FixRow] = []
+        for item in self._items(header, body):
+            try:
+                rows.append(row_from(sender, item))
+            except FrameError:
+                self._counts["dropped"] += 1
+        return rows
+
+    def _items(self, header: Header, body: bytes) -> list[bytes]:
+        if header.message_id == MessageId.LOCATION:
+            return [body]
         try:
-            if header.message_id == MessageId.LOCATION:
-                return [row_from(sender, body)]
-            locations, problems = decode_batch(body)
+            items, missing = batch_items(body)
         except FrameError:
-            self._counts["dropped"] += 1
-            return []
-        self._counts["dropped"] += len(problems)
-        return [row_of(sender, location) for location in locations]
+            items, missing = [], ["all"]
+        self._counts["dropped"] += len(missing)
+        return items
 
     def _stored(self, header: Header, stored: Verdicts | Exception) -> None:
         if not isinstance(stored, Exception):

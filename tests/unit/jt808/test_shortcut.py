@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 
 from api.gateways.jt808.header import Header, join_payload, split_payload
 from api.gateways.jt808.location import decode_location, encode_location
-from api.gateways.jt808.rows import row_from, row_of
+from api.gateways.jt808.rows import row_from
 from api.gateways.jt808.session import MessageId, Result, encode_platform_reply
 from api.gateways.jt808.shortcut import Shortcut
 from api.gateways.jt808.wire import FrameError, FrameSplitter, checksum, unwrap, wrap
-from dispatch_core.fleet.fixes import Sender
+from dispatch_core.fleet.fixes import UNPOSITIONED, Sender, microseconds
 from dispatch_core.ids import UnitId
 from tests.unit.jt808.test_frames import LOCATION_BODY, locations
 
@@ -54,10 +54,11 @@ def read_the_long_way(received: bytes) -> tuple[Header, bytes] | None:
 def test_a_report_is_read_as_by_the_long_way(location, version, serial) -> None:
     body = encode_location(location)
     assert Shortcut(phone_of(version), version).report(frame(version, serial, body)) == (serial, body)
-    short, long = row_from(ME, body), row_of(ME, decode_location(body))
-    assert math.isnan(short[6])
-    assert math.isnan(long[6])
-    assert short[:6] + short[7:] == long[:6] + long[7:]
+    row, told = row_from(ME, body), decode_location(body)
+    assert math.isnan(row[6])
+    assert row[1:6] == (microseconds(told.fixed_at), told.lon, told.lat, told.course_deg, told.speed_kmh)
+    assert row[7:] == (0 if told.is_positioned else UNPOSITIONED, told.altitude_m, told.alarm)
+    assert row_from(ME, body)[0] == row[0]
 
 
 @given(versions, serials, serials)
