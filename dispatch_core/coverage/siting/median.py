@@ -1,4 +1,7 @@
-"""p-median by branch and bound: interchange finds, the Lagrangian proves and shrinks the problem."""
+"""p-median: interchange finds, the Lagrangian proves and shrinks, a programme solves what is left.
+
+Few sites left, or more than a programme can take, are branched on.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,7 @@ from numpy.typing import NDArray
 from dispatch_core.coverage.siting import median_kernels
 from dispatch_core.coverage.siting.found import SitesFound
 from dispatch_core.coverage.siting.median_kernels import CLOSED, FREE, OPEN
+from dispatch_core.coverage.siting.median_programme import cheapest_remaining
 from dispatch_core.coverage.siting.plan import PROVEN, Patience, SitingParams
 from dispatch_core.coverage.siting.problem import PMedian
 from dispatch_core.errors import InvalidInput
@@ -24,6 +28,8 @@ _NODE_STEPS, _NODE_STRIDE = 100, 0.2
 _SEARCH_WORK = 2e8  # costs that the second search may look at: a fraction of a second
 _FARTHEST = 20  # sites moved at once
 _NODES_A_SEARCH, _SHORT_SEARCH = 40, 10
+_FEW, _NODES_OF_FEW = 20, 400  # so few sites to place are branched on first, and so often
+_SHARE_OF_TIME = 0.7  # of what is left, for the programme
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,8 +139,12 @@ class _Search:
             if self.bound >= self._target or self._patience.left_s <= 0:
                 break
         self.find(random, root.state, min(int(_SEARCH_WORK / 5 / self._cost.size) + 20, 400))
+        turn = _NODES_OF_FEW if self._count <= _FEW else 0
         self._keep(root, self.bound, queue)
-        while queue and queue[0][0] < self._target and self._patience.left_s > 0:
+        while queue and max(queue[0][0], self.bound) < self._target and self._patience.left_s > 0:
+            if turn == 0:
+                self._solve(root)
+            turn -= 1
             _, _, node = heapq.heappop(queue)
             if self._nodes % _NODES_A_SEARCH == 0:
                 self.find(random, node.state, _SHORT_SEARCH)
@@ -145,6 +155,22 @@ class _Search:
             self.bound = np.ceil(self.bound - 1e-6) if self._is_whole else self.bound
         else:
             self.bound = self._target if self._params.wanted_gap else self.value
+
+    def _solve(self, root: _Node) -> None:
+        """The root's remainder as a programme: a plan outside it costs the target or more, and so does one
+        that serves a point at more above its price than the target is above the bound."""
+        target = self._target
+        dearest = root.price + (target - self._ascend(root, 1, _NODE_STRIDE)) + 1e-9 * abs(target)
+        wall_s = self._patience.left_s * _SHARE_OF_TIME
+        rest = cheapest_remaining(self._cost, root.state, self._count, dearest, wall_s=wall_s)
+        if rest is None:
+            return
+        if rest.plan is not None:
+            self._improve(rest.plan, root.state)
+        within = min(rest.bound, target)
+        if self._is_whole:  # between the target and the next whole number lies no plan
+            within = min(float(np.ceil(rest.bound - 1e-6)), float(np.ceil(target - 1e-9)))
+        self.bound = max(self.bound, within)
 
     def _first_price(self) -> Float64s:
         """A point's second nearest site of the best plan: sites then save about what they are worth."""
