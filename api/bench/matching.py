@@ -76,11 +76,16 @@ def length_f1(length_m: Float64s, matched: list[int], truth: list[int]) -> float
 
 
 def thinned(trace: Trace, interval_s: float) -> Trace:
-    """The first fix, then each that is at least so much later than the one kept before."""
+    """The first fix, then each that is at least so much later than the one kept before, and the last.
+
+    The truth runs to the last fix: without it half an interval of every drive could not be found.
+    """
     kept: list[int] = []
     for row, at_s in enumerate(trace.at_s.tolist()):
         if not kept or at_s - trace.at_s[kept[-1]] >= interval_s - 1e-6:
             kept.append(row)
+    if kept and kept[-1] != len(trace) - 1:
+        kept.append(len(trace) - 1)
     return Trace(lon=trace.lon[kept], lat=trace.lat[kept], at_s=trace.at_s[kept])
 
 
@@ -107,9 +112,15 @@ def _track(path: Path) -> Track:
         name=path.stem,
         graph=network(nodes, arcs.astype(np.int64)),
         trace=Trace(lon=fixes[order, 0], lat=fixes[order, 1], at_s=fixes[order, 2]),
-        truth=route.astype(np.int64),
+        truth=_without_repeats(route.astype(np.int64)),
         same=_first_alike(arcs.astype(np.int64), len(nodes)),
     )
+
+
+def _without_repeats(route: Int64s) -> Int64s:
+    """An arc named twice at once is driven once: a label at either end of a gap, or of two fixes on it."""
+    once: Int64s = route[np.diff(route, prepend=-1) != 0]
+    return once
 
 
 def _first_alike(arcs: Int64s, nodes: int) -> Int64s:

@@ -15,18 +15,14 @@ from numpy.typing import NDArray
 
 from dispatch_core.errors import InvalidInput
 from dispatch_core.roads.graph import Float64s, Int32s, Int64s, RoadGraph
-from dispatch_core.roads.matching_kernels import Bools, Model, Scratch, Streets, viterbi
-from dispatch_core.roads.matching_ways import (
-    BETWEEN,
-    MATCHED,
-    OFF_ROAD,
-    OUTLIER,
-    clustered,
-    connect,
-    spread,
-    to_metres,
-)
+from dispatch_core.roads.matching_candidates import Model, places
+from dispatch_core.roads.matching_kernels import BETWEEN, MATCHED, OFF_ROAD, OUTLIER, viterbi
+from dispatch_core.roads.matching_search import Scratch, Streets
+from dispatch_core.roads.matching_ways import clustered, connect, spread, to_metres
+from dispatch_core.roads.metric import Bools
 from dispatch_core.roads.snapping import build_snapping_index, known_heading
+
+_STANDING_M_S = 10.0  # on top of the pace: a trace of one that stands may yet move off
 
 
 class FixRole(IntEnum):
@@ -40,23 +36,29 @@ class FixRole(IntEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MatchParams:
-    """`sigma_m` None: estimated from the trace (median gap to the nearest road x 1.4826), 3 to 25 m.
+    """`sigma_m` None: estimated from the trace (median gap to the nearest road x 1.4826), 4 to 25 m.
 
     `radius_sigmas` sigma, within `radius_m`, bound the search for candidates, `candidate_limit` their
     number. The likelihood of a detour falls to 1/e over `detour_m` plus `detour_share` of the straight
-    distance. A U-turn or forbidden turn counts as so many metres more.
+    distance. A U-turn or forbidden turn counts as so many metres more. Nobody drives faster than
+    `fastest_m_s`, nor than `pace_at_most` times what the trace does between its fixes, and some. A fix is
+    left out where that makes the drive likelier by more than `outlier_cost` (a natural logarithm), and
+    `outlier_cost_per_s` for what it may have done in between.
     """
 
     sigma_m: float | None = None
     heading_sigma_deg: float = 30.0
     radius_sigmas: float = 6.0
-    radius_m: tuple[float, float] = (45.0, 120.0)
+    radius_m: tuple[float, float] = (60.0, 150.0)
     candidate_limit: int = 16
     detour_m: float = 5.0
     detour_share: float = 0.005
-    u_turn_m: float = 50.0
+    u_turn_m: float = 100.0
     forbidden_turn_m: float = 80.0
     fastest_m_s: float = 60.0
+    pace_at_most: float = 3.0
+    outlier_cost: float = 20.0
+    outlier_cost_per_s: float = 0.5
     spacing_sigmas: float = 4.0
     patience: int = 3
     beam: float = 40.0
@@ -132,28 +134,28 @@ class Matcher:
         self._index = build_snapping_index(graph)
         self._streets = _streets(graph, self.params)
         self._usable = np.ones(graph.edge_count, np.bool_) if usable is None else usable
+        self._places = places(graph, self._index.segments, self._index.frame, self._usable)
         self._scratches = _Scratches(graph.edge_count, len(self._streets.turn_to))
 
     def match(self, trace: Trace) -> Match:
         """The likeliest drive behind the whole trace; an empty trace has an empty match."""
         x, y = to_metres(trace.lon, trace.lat, self._index.frame)
         sigma = self.params.sigma_m or self._noise_m(x, y)
-        model = self.model(sigma)
         kept, mean_x, mean_y = clustered(
             x, y, max(self.params.spacing_sigmas * sigma, _jitter_spacing_m(x, y))
         )
+        at_s = np.asarray(trace.at_s, np.float64)[kept]
+        model = self._model(sigma, _pace_m_s(mean_x, mean_y, at_s))
         heading = trace.heading()
         scratch = self._scratches.own
-        edge, fraction, confidence, before = viterbi(
-            mean_x, mean_y, np.asarray(trace.at_s, np.float64)[kept], heading[kept],
-            self.params.candidate_limit, self.params.patience, model, self._index.segments,
-            self._index.frame, self._usable, self._streets, scratch,
+        edge, fraction, confidence, before, role = viterbi(
+            mean_x, mean_y, at_s, heading[kept], self.params.candidate_limit, self.params.patience, model,
+            self._places, self._streets, scratch,
         )  # fmt: skip
         straight = np.hypot(mean_x - mean_x[before], mean_y - mean_y[before])
         path, entered = connect(
             edge, fraction, before, 2.0 * straight + 500.0 + 8.0 * sigma, 2.0 * sigma, self._streets, scratch
         )
-        role = np.where(edge >= 0, FixRole.MATCHED, FixRole.OUTLIER).astype(np.uint8)
         matched = Match(
             role=role, edge=edge, fraction=fraction, confidence=confidence, path=path,
             piece_first=_pieces(edge, before, entered), entered=entered, sigma_m=sigma,
@@ -161,11 +163,15 @@ class Matcher:
         matched = _without_overhang(matched, self.graph.length_m, sigma)
         return self._spread(matched, kept, x, y, heading, model)
 
-    def model(self, sigma_m: float) -> Model:
-        """The parameters of the model for receivers of this error."""
+    def _model(self, sigma_m: float, pace_m_s: float) -> Model:
+        """The parameters for a receiver of this error and a trace of this pace."""
         p = self.params
         radius = min(max(p.radius_sigmas * sigma_m, p.radius_m[0]), p.radius_m[1])
-        return Model(sigma_m, p.heading_sigma_deg, p.detour_m, p.detour_share, radius, p.fastest_m_s, p.beam)
+        fastest = min(p.fastest_m_s, p.pace_at_most * pace_m_s + _STANDING_M_S)
+        return Model(
+            sigma_m, p.heading_sigma_deg, p.detour_m, p.detour_share, radius, fastest, p.u_turn_m,
+            p.outlier_cost, p.outlier_cost_per_s, p.beam,
+        )  # fmt: skip
 
     def _noise_m(self, x: Float64s, y: Float64s) -> float:
         """Median absolute deviation from the nearest road, robust to what is off the road."""
@@ -179,16 +185,15 @@ class Matcher:
         )  # fmt: skip
         gap = spots.distance_m.min(axis=1)
         gap = gap[np.isfinite(gap)]
-        return float(np.clip(1.4826 * np.median(gap), 3.0, 25.0)) if len(gap) else 10.0
+        return float(np.clip(1.4826 * np.median(gap), 4.0, 25.0)) if len(gap) else 10.0
 
     def _spread(
         self, kept_match: Match, kept: Int64s, x: Float64s, y: Float64s, heading: Float64s, model: Model
     ) -> Match:
         """The match of every fix: those between two kept ones lie on the roads found there."""
         role, edge, fraction, confidence, entered = spread(
-            kept_match.edge, kept_match.fraction, kept_match.confidence, kept_match.path,
-            kept_match.entered, kept, x, y, heading, self.params.candidate_limit, model,
-            self._index.segments, self._index.frame, self._usable, self._streets.reverse,
+            kept_match.role, kept_match.edge, kept_match.fraction, kept_match.confidence, kept_match.path,
+            kept_match.entered, kept, x, y, heading, model, self._places,
         )  # fmt: skip
         return replace(
             kept_match, role=role, edge=edge, fraction=fraction, confidence=confidence, entered=entered
@@ -234,6 +239,15 @@ def _forbidden(graph: RoadGraph) -> Int64s:
     return keys
 
 
+def _pace_m_s(x: Float64s, y: Float64s, at_s: Float64s) -> float:
+    """What the trace does between its fixes at its fastest, a twentieth of them aside."""
+    took_s = np.diff(at_s)
+    timed = took_s > 0
+    if not timed.any():
+        return float("inf")
+    return float(np.quantile(np.hypot(np.diff(x), np.diff(y))[timed] / took_s[timed], 0.95))
+
+
 def _jitter_spacing_m(x: Float64s, y: Float64s) -> float:
     """Metres to average over so that white noise of the receiver no longer hides which way it moves.
 
@@ -263,7 +277,8 @@ def _without_overhang(match: Match, length_m: Float64s, sigma_m: float) -> Match
         begin, end = int(rows[0]), int(rows[-1])
         if (1.0 - match.fraction[begin]) * length_m[match.edge[begin]] < sigma_m:
             keep[low] = False
-        if high - low > 2 and match.fraction[end] * length_m[match.edge[end]] < sigma_m:
+        left = high - low - (not keep[low])
+        if left > 1 and match.fraction[end] * length_m[match.edge[end]] < sigma_m:
             keep[high - 1] = False
     kept_before = np.concatenate([[0], np.cumsum(keep)]).astype(np.int64)
     return replace(

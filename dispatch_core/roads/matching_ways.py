@@ -3,24 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from dispatch_core.geo import METRES_PER_DEGREE
 from dispatch_core.roads.compiled import compiled
-from dispatch_core.roads.graph import Float64s, Int32s, Int64s
-from dispatch_core.roads.matching_kernels import (
-    IMPOSSIBLE,
-    Bools,
-    Model,
-    Scratch,
-    Streets,
-    candidates,
-    forget,
-    search,
-)
-from dispatch_core.roads.snapping import Frame, Segments
-
-MATCHED, BETWEEN, OFF_ROAD, OUTLIER = 0, 1, 2, 3  # what became of a fix
+from dispatch_core.roads.graph import Float64s, Int32s, Int64s, UInt8s
+from dispatch_core.roads.matching_candidates import Model, Places, onto
+from dispatch_core.roads.matching_kernels import BETWEEN, IMPOSSIBLE, MATCHED, OFF_ROAD
+from dispatch_core.roads.matching_search import Scratch, Streets, forget, search
+from dispatch_core.roads.snapping import Frame
 
 
 @compiled
@@ -68,13 +58,18 @@ def _append(path: Int32s, size: int, edge: int) -> tuple[int, Int32s]:
 def clustered(x: Float64s, y: Float64s, spacing_m: float) -> tuple[Int64s, Float64s, Float64s]:
     """First rows of runs of fixes that stay within `spacing_m` of their own mean, and these means.
 
-    Averaging, not picking: of many noisy fixes the first to lie far away is likely the worst.
+    Averaging, not picking: of many noisy fixes the first to lie far away is likely the worst. The first and
+    the last fix stay alone: there the drive begins and ends.
     """
     n = len(x)
     first, mean_x, mean_y = np.empty(n, np.int64), np.empty(n), np.empty(n)
     runs, count = 0, 0
     for t in range(n):
-        if runs and (x[t] - mean_x[runs - 1]) ** 2 + (y[t] - mean_y[runs - 1]) ** 2 < spacing_m**2:
+        if (
+            runs > 1
+            and t < n - 1
+            and (x[t] - mean_x[runs - 1]) ** 2 + (y[t] - mean_y[runs - 1]) ** 2 < spacing_m**2
+        ):
             count += 1
             mean_x[runs - 1] += (x[t] - mean_x[runs - 1]) / count
             mean_y[runs - 1] += (y[t] - mean_y[runs - 1]) / count
@@ -86,43 +81,36 @@ def clustered(x: Float64s, y: Float64s, spacing_m: float) -> tuple[Int64s, Float
 
 @compiled
 def spread(
-    kept_edge: Int32s, kept_fraction: Float64s, kept_confidence: Float64s,
+    kept_role: UInt8s, kept_edge: Int32s, kept_fraction: Float64s, kept_confidence: Float64s,
     path: Int32s, kept_entered: Int64s, kept: Int64s, x: Float64s, y: Float64s, heading_deg: Float64s,
-    room: int, model: Model, segments: Segments, frame: Frame, usable: Bools, reverse: Int32s,
-) -> tuple[NDArray[np.uint8], Int32s, Float64s, Float64s, Int64s]:  # fmt: skip
+    model: Model, places: Places,
+) -> tuple[UInt8s, Int32s, Float64s, Float64s, Int64s]:  # fmt: skip
     """Every fix onto the roads found for its run: role, edge, fraction, confidence, edges entered."""
     n = len(x)
     role, edge = np.full(n, BETWEEN, np.uint8), np.full(n, -1, np.int32)
     fraction, confidence = np.zeros(n), np.zeros(n)
     entered = np.zeros(n + 1, np.int64)
-    near, at, score = np.empty(room, np.int32), np.empty(room), np.empty(room)
     run = -1
     for t in range(n):
         entered[t + 1] = entered[t]
         if run + 1 < len(kept) and kept[run + 1] == t:
             run += 1
             entered[t + 1] = kept_entered[run + 1]
-        count = candidates(
-            x[t], y[t], heading_deg[t], model, segments, frame, reverse, usable, near, at, score
-        )
-        if count == 0:
-            role[t] = OFF_ROAD
+        if kept_role[run] != MATCHED:
+            role[t] = kept_role[run]
             continue
-        if kept_edge[run] < 0:
-            role[t] = OUTLIER
-            continue
-        role[t] = MATCHED if kept[run] == t else BETWEEN
-        if role[t] == MATCHED:
-            edge[t], fraction[t] = kept_edge[run], kept_fraction[run]
-            confidence[t] = kept_confidence[run]
+        if kept[run] == t:
+            role[t], edge[t], fraction[t] = MATCHED, kept_edge[run], kept_fraction[run]
+        confidence[t] = kept_confidence[run]
         low = max(kept_entered[run] - 1, 0)
         high = min(kept_entered[min(run + 2, len(kept_entered) - 1)], len(path))
         best = IMPOSSIBLE
-        for c in range(count):
-            for q in range(low, high):
-                if path[q] == near[c] and score[c] > best:
-                    best = score[c]
-                    edge[t], fraction[t], confidence[t] = near[c], at[c], kept_confidence[run]
+        for q in range(low, high):
+            distance, at, likely = onto(path[q], x[t], y[t], heading_deg[t], model, places)
+            if distance <= model.radius_m and likely > best:
+                best, edge[t], fraction[t] = likely, path[q], at
+        if edge[t] < 0:
+            role[t], confidence[t] = OFF_ROAD, 0.0
     return role, edge, fraction, confidence, entered
 
 

@@ -19,9 +19,10 @@ def test_f1_counts_length_and_repetitions() -> None:
     assert length_f1(length, [], []) == 1.0
 
 
-def test_a_track_is_thinned_to_its_interval() -> None:
+def test_a_track_is_thinned_to_its_interval_and_keeps_its_end() -> None:
     at = np.arange(25.0)
-    assert thinned(Trace(lon=at, lat=at, at_s=at), 10).at_s.tolist() == [0.0, 10.0, 20.0]
+    assert thinned(Trace(lon=at, lat=at, at_s=at), 10).at_s.tolist() == [0.0, 10.0, 20.0, 24.0]
+    assert thinned(Trace(lon=at[:21], lat=at[:21], at_s=at[:21]), 10).at_s.tolist() == [0.0, 10.0, 20.0]
 
 
 def test_a_labelled_track_is_read_and_found(tmp_path: Path) -> None:
@@ -56,6 +57,7 @@ def drive(folder: Path, name: str = "t", **said: str) -> None:
     [
         {"nodes": "\ufeff8, 49\r\n\r\n8.001;49\r\n 8.002\t49 \r\n"},
         {"route": "0 1\n\n"},
+        {"route": "0\r\n0\r\n1\r\n1\r\n"},
         {"nodes": "lon lat\n" + LINE["nodes"], "arcs": "from\tto\n0\t1\n1\t2\n", "route": "arc\n0\n1\n"},
         {"track": "# lon lat s\n8.0002 49 0 7\nnan nan 5\n8.0012 49 20 7\n8.0018 49 40 7\n"},
     ],
