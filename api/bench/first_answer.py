@@ -36,6 +36,15 @@ def _answer(region: Path) -> float:
     roads = Roads(known.graph, known.order)
     spots = roads.snap(known.graph.node_lon[:2], known.graph.node_lat[:2])
     roads.table_s(spots[:1], spots[1:], mode=Mode.ROAD)
+    return _peak_mb()
+
+
+def _peak_mb() -> float:
+    """Of this program's own memory: what getrusage tells begins with that of the process that started it."""
+    status = Path("/proc/self/status")
+    if status.is_file():
+        told = dict(line.split(":", 1) for line in status.read_text().splitlines())
+        return float(told["VmHWM"].split()[0]) / 1024
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
