@@ -100,7 +100,7 @@ def locate(graph: RoadGraph, posts: Sequence[Post], address: PostAddress) -> Pos
     if not own:
         raise InvalidInput("address", f"no kilometre post of {address.road} is known; configure its origin")
     for start, rising in _starts(graph, edges, own, address):
-        place = _walk(graph, set(edges.tolist()), own[0], start, rising, address)
+        place = _walk(graph, edges, own[0], start, rising, address)
         if place is not None:
             return place
     return None
@@ -155,7 +155,7 @@ def _rises(graph: RoadGraph, edge: int, posts: Sequence[Post]) -> bool:
 
 
 def _walk(
-    graph: RoadGraph, road: set[int], post: Post, start: int, rising: bool, address: PostAddress
+    graph: RoadGraph, road: NDArray[np.int64], post: Post, start: int, rising: bool, address: PostAddress
 ) -> PostPlace | None:
     """Along the road with the traffic, or against it where the address lies behind the post."""
     left_m = float(address.chainage_m - post.chainage_m) * (1 if rising else -1)
@@ -177,11 +177,11 @@ def _walk(
     return PostPlace(edge=edge, fraction=part, place=_at(graph, edge, part), from_post_m=abs(left_m))
 
 
-def _next(graph: RoadGraph, road: set[int], edge: int, *, forward: bool) -> int | None:
+def _next(graph: RoadGraph, road: NDArray[np.int64], edge: int, *, forward: bool) -> int | None:
     """The road's own continuation: the straightest edge of the same road, never back on the other side."""
     joint = graph.head[edge] if forward else graph.tail[edge]
     ends = graph.tail if forward else graph.head
-    options = [e for e in np.flatnonzero(ends == joint).tolist() if e in road and e != graph.reverse[edge]]
+    options = [e for e in road[ends[road] == joint].tolist() if e != graph.reverse[edge]]
     here = _bearing_deg(graph, edge)
     return min(options, key=lambda e: abs((_bearing_deg(graph, e) - here + 180) % 360 - 180), default=None)
 
