@@ -129,3 +129,9 @@ def test_a_batch_in_parts_is_told_with_its_last_part(order: list[int]) -> None:
     told = list(describe(parts[n].hex() for n in order))
     assert ["lon" in one for one in told] == [False, False, True]
     assert (told[2]["lon"], told[2]["lat"], len(told[2]["positions"])) == (-71.3, -29.9, 4)
+
+
+@given(st.text("7eE012dD \t-:,x\\#[]\ufeff", max_size=120))
+def test_whatever_a_line_holds_is_described_or_an_error(line: str) -> None:
+    for told in describe([line]):
+        assert ("error" in told) != ("message" in told) or told["id"]
