@@ -6,12 +6,15 @@ import random
 import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 import pytest
 from sqlalchemy import text
 
+from api import tokens
 from api.gateways.jt808.location import encode_batch, encode_location
 from api.gateways.jt808.session import MessageId, Registration, encode_registration
+from dispatch_core.store import devices
 from tests.api.devices import Beside, location
 from tests.unit.jt808.test_fuzz import frames, mutated
 
@@ -66,6 +69,19 @@ def test_a_stranger_and_a_wrong_code_open_nothing(beside: Beside) -> None:
     _, body = thief.ask(MessageId.AUTHENTICATE, b"guessed")
     assert body[4] == 1
     assert beside.stored() == 0
+
+
+def test_a_code_that_another_process_gave_opens_at_once(beside: Beside) -> None:
+    added = beside.device("jt808", "000000000003")
+    beside.terminal("000000000003").sign_in()  # by now its code is remembered here
+    code = tokens.draw()
+    with beside.town.service.engine.begin() as connection:
+        devices.give_token(connection, UUID(added["id"]), tokens.known_digest(code))
+    elsewhere = beside.terminal("000000000003")
+    _, body = elsewhere.ask(MessageId.AUTHENTICATE, code.encode())
+    assert body[4] == 0
+    _, body = elsewhere.ask(MessageId.AUTHENTICATE, b"guessed")
+    assert body[4] == 1
 
 
 def test_what_comes_right_after_authentication_waits_for_it(beside: Beside) -> None:
