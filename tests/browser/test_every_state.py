@@ -98,7 +98,7 @@ def test_no_state_of_an_errand_shuts_crew_or_party_out(city: City, visitor: Visi
 
 
 @pytest.mark.parametrize("path", ["rules", "plan", "hospital"])
-@pytest.mark.parametrize("wishes", [DARK, {**PHONE, "permissions": []}])
+@pytest.mark.parametrize("wishes", [DARK, {**PHONE, "permissions": [], "locale": "en-GB"}])
 def test_the_other_pages_shut_nobody_out(city: City, visitor: Visitor, path: str, wishes: Any) -> None:
     page = visitor(AXE_ITSELF, SIGNED_OUT, **wishes)
     page.goto(f"{city.url}/{path}#token={city.token}")

@@ -63,10 +63,11 @@ def test_a_party_without_a_network_is_told_so_and_goes_on_by_itself(city: City, 
 
 
 def test_an_unknown_link_says_so_and_offers_the_emergency_numbers(city: City, visitor: Desk) -> None:
-    page = visitor("404 (Not Found)", locale="en-GB")
+    page = visitor("404 (Not Found)", locale="en-GB", **PHONE)
     page.goto(f"{city.url}/t/no-such-link-0123456789")
     expect(page.get_by_text("This link is no longer valid")).to_be_visible()
     expect(page.get_by_role("link", name="120 Ambulance")).to_have_attribute("href", "tel:120")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
 
 
 def test_the_desk_makes_a_link_that_weighs_less_than_60_kb_before_its_map(
