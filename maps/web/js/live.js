@@ -160,6 +160,7 @@ class LivePage {
 
   #connected(state) {
     if (this.connection === "lost" && state === "live") toast(t("connection.back"));
+    if (state === "lost" && this.connection !== "lost") this.lostAt = new Date().toISOString();
     this.connection = state;
     if (state === "refused") location.reload();
     this.paint();
@@ -183,7 +184,7 @@ class LivePage {
     document.body.dataset.view = page.view;
     document.body.dataset.connection = connection;
     document.body.classList.toggle("has-detail", page.chosen !== null && !this.screens.mapAlone);
-    paintBar(element("bar"), { world, region: this.region?.name, connection, signedIn });
+    paintBar(element("bar"), { world, region: this.region?.name, connection, lostAt: this.lostAt, signedIn });
     paintPanel(element("panel"), { world, page });
     paintTabs(element("tabs"), { world, page });
     this.#paintDetail();

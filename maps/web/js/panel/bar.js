@@ -1,7 +1,7 @@
 // The bar across the top: where we are, how the city stands, and whether what is shown is live.
 
 import { h, icon, paint } from "../dom.js";
-import { otherLanguage, t } from "../i18n.js";
+import { otherLanguage, t, timeOfDay } from "../i18n.js";
 import { currentTheme } from "../theme.js";
 import { button } from "../ui/parts.js";
 
@@ -36,7 +36,7 @@ function figures(world) {
   );
 }
 
-export function paintBar(bar, { world, region, connection, signedIn }) {
+export function paintBar(bar, { world, region, connection, lostAt, signedIn }) {
   const dark = currentTheme() === "dark";
   paint(
     bar,
@@ -48,7 +48,7 @@ export function paintBar(bar, { world, region, connection, signedIn }) {
       "div",
       { class: "tools" },
       signedIn
-        ? h("span", { class: "connection", "data-state": connection, "data-tone": STATE_SIGN[connection], role: "status" }, h("i", {}), h("span", {}, t(`connection.${connection}`)))
+        ? h("span", { class: "connection", "data-state": connection, "data-tone": STATE_SIGN[connection], role: "status" }, h("i", {}), h("span", {}, t(connection === "lost" && lostAt ? "connection.lost.at" : `connection.${connection}`, { time: lostAt ? timeOfDay(lostAt, { seconds: true }) : "" })))
         : null,
       signedIn ? h("a", { class: "button to-plan", "data-kind": "bare", href: "/plan", "data-key": "plan" }, t("bar.plan")) : null,
       signedIn ? h("a", { class: "button to-plan", "data-kind": "bare", href: "/rules", "data-key": "rules" }, t("bar.rules")) : null,

@@ -71,6 +71,7 @@ function missionBlock(world, mission) {
 }
 
 function missing(world, incident) {
+  if (incident.status !== "open") return null;
   return world
     .needsOf(incident)
     .filter((need) => need.missing > 0)
