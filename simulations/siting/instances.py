@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
+import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,11 +17,15 @@ from scipy.sparse.csgraph import dijkstra
 from dispatch_core.errors import InvalidInput
 from simulations.kernel.arrays import Bools, Float64s
 
+_DECIMAL_COMMA = re.compile(r"^([+-]?\d+),(\d+)$")
 # How the columns of a list of pairs are called; the first that is there counts.
 _DISTANCE = ("distance", "cost", "time", "minutes", "seconds")
 _SITE = ("site", "name", "facility", "candidate", "from", "origin")
 _POINT = ("point", "DestinationName", "client", "customer", "to", "destination")
-_DEMAND = ("demand", "weight", "population", "POP2000")
+_NAMES = frozenset(
+    {"point", "name", "node", "tract", "zone", "index", "client", "customer", "from", "origin"}
+)
+_DEMAND = ("demand", "weight", "population", "pop", "pop2000", "demands", "weights", "inhabitants", "calls")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,12 +127,14 @@ def _rows(text: str) -> list[list[str]]:
     lines = [line for line in text.splitlines() if line.strip()]
     if not lines:
         raise InvalidInput("file", "is empty")
-    if "," not in lines[0] and ";" not in lines[0] and "\t" not in lines[0]:
+    separator = max(",;\t|", key=lines[0].count)
+    if separator not in lines[0]:
         return [line.split() for line in lines]
-    dialect = "," if "," in lines[0] else ";" if ";" in lines[0] else "\t"
-    return [
-        [cell.strip() for cell in row] for row in csv.reader(io.StringIO("\n".join(lines)), delimiter=dialect)
-    ]
+    table = csv.reader(io.StringIO("\n".join(lines)), delimiter=separator)
+    rows = [[cell.strip() for cell in row] for row in table]
+    if separator == ",":
+        return rows
+    return [[_DECIMAL_COMMA.sub(r"\1.\2", cell) for cell in row] for row in rows]
 
 
 def _is_list(header: Sequence[str]) -> bool:
@@ -144,7 +152,7 @@ def _pairs(rows: Sequence[Sequence[str]]) -> Instance:
     header = rows[0]
     far = _column(header, _DISTANCE, "distance")
     site, point = _column(header, _SITE, "site"), _column(header, _POINT, "point")
-    demand = next((header.index(name) for name in _DEMAND if name in header), None)
+    demand = _demand_column(header)
     sites = {name: k for k, name in enumerate(dict.fromkeys(row[site] for row in rows[1:]))}
     points = {name: k for k, name in enumerate(dict.fromkeys(row[point] for row in rows[1:]))}
     distance = np.full((len(points), len(sites)), np.inf)
@@ -152,29 +160,58 @@ def _pairs(rows: Sequence[Sequence[str]]) -> Instance:
     for number, row in enumerate(rows[1:], start=2):
         distance[points[row[point]], sites[row[site]]] = _number(row[far], number)
         if demand is not None:
-            wanted[points[row[point]]] = _number(row[demand], number)
+            wanted[points[row[point]]] = _amount(row[demand], number)
     return Instance(distance=distance, demand=wanted, point=tuple(points), site=tuple(sites))
 
 
 def _named_table(rows: Sequence[Sequence[str]]) -> Instance:
     """Points by sites, with names in the first line and column or without; a column may be the demand."""
     if _is_number(rows[0][-1]) and all(_is_number(cell) for cell in rows[0][1:]):
-        if _is_number(rows[0][0]):
+        if _is_number(rows[0][0]) and len(rows[0]) == len(rows[-1]):
+            _refuse_ragged(rows)
             return _table(np.array([[_number(cell, n) for cell in row] for n, row in enumerate(rows, 1)]))
-        raise InvalidInput(
-            "file", "its first line has a name for the point, but there are none for the sites"
-        )
+        if len(rows[0]) == len(rows[-1]) and not _heads_names(rows):
+            raise InvalidInput(
+                "file", "its first line has a name for the point, but there are none for the sites"
+            )
     header, body = rows[0], rows[1:]
-    named = len(header) == len(body[0]) and (header[0] == "" or not all(_is_number(row[0]) for row in body))
+    _refuse_ragged(rows)
+    if not body:
+        raise InvalidInput("file", "has a heading and nothing below it")
+    named = len(header) == len(body[0]) and (
+        _heads_names(rows) or not all(_is_number(row[0]) for row in body)
+    )
+    if len(header) == len(body[0]) - 1:  # no name over the names at the side
+        header, named = ["", *header], True
     first = 1 if named else 0
-    demand = next((header.index(name) for name in _DEMAND if name in header), None)
+    demand = _demand_column(header)
     columns = [k for k in range(first, len(header)) if k != demand]
     distance = np.array([[_number(row[k], n) for k in columns] for n, row in enumerate(body, 2)])
     point = tuple(row[0] for row in body) if named else tuple(str(k) for k in range(len(body)))
     wanted = np.ones(len(body))
     if demand is not None:
-        wanted = np.array([_number(row[demand], n) for n, row in enumerate(body, 2)])
+        wanted = np.array([_amount(row[demand], n) for n, row in enumerate(body, 2)])
     return Instance(distance=distance, demand=wanted, point=point, site=tuple(header[k] for k in columns))
+
+
+def _heads_names(rows: Sequence[Sequence[str]]) -> bool:
+    """Whether the first cell stands over points' names, which may be numbers as the sites' may."""
+    corner = rows[0][0].lower()
+    said = re.sub(r"[^a-z]", "", corner)
+    return corner == "" or said in _NAMES or said.endswith("id") or said.startswith("unnamed")
+
+
+def _demand_column(header: Sequence[str]) -> int | None:
+    said = [cell.lower() for cell in header]
+    return next((said.index(name) for name in _DEMAND if name in said), None)
+
+
+def _refuse_ragged(rows: Sequence[Sequence[str]]) -> None:
+    """The heading may lack a name over the names at the side."""
+    width = Counter(map(len, rows[1:] or rows)).most_common(1)[0][0]
+    for number, row in enumerate(rows, 1):
+        if len(row) != width and not (number == 1 and len(row) == width - 1):
+            raise InvalidInput("file", f"line {number} has {len(row)} cells, others {width}")
 
 
 def _table(distance: Float64s) -> Instance:
@@ -195,11 +232,15 @@ def _with_demands(instance: Instance, path: Path) -> Instance:
         demand = np.array([_number(row[0], n) for n, row in enumerate(rows, 1)])
     else:
         header = rows[0]
-        column = _column(header, _DEMAND, "demand")
+        found = _demand_column(header)
+        column = len(header) - 1 if found is None else found
         named = next((header.index(n) for n in (*_POINT, "id", "ID", "name", "NAME") if n in header), None)
         told = {row[named] if named is not None else str(k): _number(row[column], k + 2)
                 for k, row in enumerate(rows[1:])}  # fmt: skip
-        demand = _in_order(instance.point, told) if named is not None else np.array(list(told.values()))
+        counted = instance.point == tuple(map(str, range(points))) and instance.point[0] not in told
+        demand = np.array(list(told.values()))
+        if named is not None and not counted:
+            demand = _in_order(instance.point, told)
     if len(demand) != points:
         raise InvalidInput("demands", f"has {len(demand)} numbers for {points} points")
     return Instance(
@@ -233,6 +274,14 @@ def _number(text: str, line: int) -> float:
         return float(text)
     except ValueError:
         raise InvalidInput("file", f"line {line} has {text[:40]!r} where a number belongs") from None
+
+
+def _amount(text: str, line: int) -> float:
+    """A demand: finite, at least 0."""
+    value = _number(text, line)
+    if not 0 <= value < float("inf"):
+        raise InvalidInput("file", f"line {line}: the demand {text!r} must be a number of at least 0")
+    return value
 
 
 def _whole_numbers(text: str) -> list[int]:

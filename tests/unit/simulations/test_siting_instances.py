@@ -131,3 +131,43 @@ def test_with_a_spread_a_site_at_the_limit_counts_half(tmp_path: Path) -> None:
         path, "--problem", "mexclp", "--units", "1", "--radius", "10", "--busy", "0", "--spread", "0.4"
     )
     assert told["objective"] == 0.5
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        ",7,9\n100,1,2\n101,3,4\n",
+        "GEOID,7,9\n100,1,2\n101,3,4\n",
+        "tract;7;9\n100;1,0;2\n101;3;4,0\n",
+        "7 9\n100 1 2\n101 3 4\n",
+        "id|pop|7|9\n100|1|1|2\n101|1|3|4\n",
+        "GEOID,7,9,Population\n100,1,2,1\n101,3,4,1\n",
+    ],
+)
+def test_points_and_sites_may_be_numbered(tmp_path: Path, text: str) -> None:
+    known = read_instance(written(tmp_path, text, "table.csv"))
+    assert (known.point, known.site) == (("100", "101"), ("7", "9"))
+    assert known.distance.tolist() == [[1, 2], [3, 4]]
+    assert known.demand.tolist() == [1, 1]
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("id,a,b\np,1,2\nq,3\nr,5,6\n", "line 3 has 2 cells, others 3"),
+        ("id,a,demand\np,1,2\nq,3,\n", "line 3: the demand '' must be a number"),
+        ("id,a,demand\np,1,-2\n", "line 2: the demand '-2' must be a number of at least 0"),
+        ("id,a,b\n", "has a heading and nothing below it"),
+    ],
+)
+def test_a_table_that_cannot_be_names_its_line(tmp_path: Path, text: str, told: str) -> None:
+    with pytest.raises(InvalidInput, match=told):
+        read_instance(written(tmp_path, text, "table.csv"))
+
+
+def test_demands_by_a_number_of_their_own_are_taken_in_order_where_points_have_no_names(
+    tmp_path: Path,
+) -> None:
+    table = written(tmp_path, "0,1\n1,0\n", "table.csv")
+    demands = written(tmp_path, "id,Weight\n1,5\n2,7\n", "demands.csv")
+    assert read_instance(table, demands=demands).demand.tolist() == [5, 7]
