@@ -11,7 +11,7 @@ from dispatch_core.geo import METRES_PER_DEGREE
 from dispatch_core.roads.compiled import compiled
 from dispatch_core.roads.graph import Float64s, Int32s, Int64s, RoadGraph
 from dispatch_core.roads.metric import Bools
-from dispatch_core.roads.snapping import CELL_M, Frame, Segments
+from dispatch_core.roads.snapping import Frame, Segments
 
 _AT_AN_END = 1e-9
 
@@ -98,12 +98,12 @@ def candidates(
     gap = np.empty(len(edge))
     found = 0
     r = model.radius_m
-    segments, frame = places.segments, places.frame
+    segments, frame, cell_m = places.segments, places.frame, places.frame.cell_m
     for row in range(
-        max(math.floor((y - r) / CELL_M), 0), min(math.floor((y + r) / CELL_M), frame.rows - 1) + 1
+        max(math.floor((y - r) / cell_m), 0), min(math.floor((y + r) / cell_m), frame.rows - 1) + 1
     ):
         for column in range(
-            max(math.floor((x - r) / CELL_M), 0), min(math.floor((x + r) / CELL_M), frame.columns - 1) + 1
+            max(math.floor((x - r) / cell_m), 0), min(math.floor((x + r) / cell_m), frame.columns - 1) + 1
         ):
             cell = row * frame.columns + column
             for q in range(segments.cell_first[cell], segments.cell_first[cell + 1]):

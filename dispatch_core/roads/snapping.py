@@ -15,7 +15,8 @@ from dispatch_core.roads.graph import Float64s, Int32s, Int64s, RoadGraph
 from dispatch_core.roads.metric import Bools
 from dispatch_core.roads.spots import Spots
 
-CELL_M = 100.0
+LEAST_CELL_M = 100.0
+CELLS_PER_PIECE = 16  # at most: a country with few roads would else be a grid of nothing
 HEADING_COUNTS_FROM_KMH = 7.0  # below, a receiver's course over ground is noise
 ACROSS_COSTS_M = 25.0  # a street square to the heading is taken only if another is this much farther
 UNKNOWN_LEVEL = -128
@@ -41,13 +42,14 @@ class Segments(NamedTuple):
 
 
 class Frame(NamedTuple):
-    """The local projection and the grid's shape: metres east and north of (lon, lat)."""
+    """The local projection and the grid's shape: metres east and north of (lon, lat), square cells."""
 
     lon: float
     lat: float
     metres_per_lon: float
     columns: int
     rows: int
+    cell_m: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,9 +102,10 @@ def build_snapping_index(graph: RoadGraph) -> SnappingIndex:
     begins = np.flatnonzero((edge_of_point[1:] == edge_of_point[:-1]) & kept[edge_of_point[:-1]])
     dx, dy = np.diff(x)[begins], np.diff(y)[begins]
     start, share = _shares(np.hypot(dx, dy), edge_of_point[begins])
-    columns, rows = int(x.max() // CELL_M) + 1, int(y.max() // CELL_M) + 1
-    frame = Frame(float(lon0), float(lat0), metres_per_lon, columns, rows)
-    cell_first, cell_piece = _grid(x[begins], y[begins], dx, dy, columns, rows)
+    cell_m = max(LEAST_CELL_M, math.sqrt(float(x.max()) * float(y.max()) / (CELLS_PER_PIECE * len(begins))))
+    columns, rows = int(x.max() // cell_m) + 1, int(y.max() // cell_m) + 1
+    frame = Frame(float(lon0), float(lat0), metres_per_lon, columns, rows, cell_m)
+    cell_first, cell_piece = _grid(x[begins], y[begins], dx, dy, frame)
     return SnappingIndex(
         segments=Segments(
             x[begins], y[begins], dx, dy, edge_of_point[begins], start, share, cell_first, cell_piece
@@ -124,14 +127,12 @@ def _shares(length: Float64s, edge: Int32s) -> tuple[Float64s, Float64s]:
     return before / total, length / total
 
 
-def _grid(
-    x: Float64s, y: Float64s, dx: Float64s, dy: Float64s, columns: int, rows: int
-) -> tuple[Int64s, Int32s]:
-    counts = np.zeros(columns * rows + 1, np.int64)
-    _fill_grid(x, y, dx, dy, columns, counts[1:], np.empty(0, np.int32), False)
+def _grid(x: Float64s, y: Float64s, dx: Float64s, dy: Float64s, frame: Frame) -> tuple[Int64s, Int32s]:
+    counts = np.zeros(frame.columns * frame.rows + 1, np.int64)
+    _fill_grid(x, y, dx, dy, frame, counts[1:], np.empty(0, np.int32), False)
     first = np.cumsum(counts)
     pieces = np.empty(int(first[-1]), np.int32)
-    _fill_grid(x, y, dx, dy, columns, first[:-1].copy(), pieces, True)
+    _fill_grid(x, y, dx, dy, frame, first[:-1].copy(), pieces, True)
     return first, pieces
 
 
@@ -141,22 +142,23 @@ def _fill_grid(
     y: Float64s,
     dx: Float64s,
     dy: Float64s,
-    columns: int,
+    frame: Frame,
     at: Int64s,
     pieces: Int32s,
     write: bool,
 ) -> None:
     """Count, or write at `at`, the pieces of each cell: cells of the box that the piece really crosses."""
-    reach = CELL_M * 0.70711
+    cell_m = frame.cell_m
+    reach = cell_m * 0.70711
     for k in range(len(x)):
         x1, y1 = x[k] + dx[k], y[k] + dy[k]
         length = max(math.hypot(dx[k], dy[k]), 1e-9)
-        for row in range(int(min(y[k], y1) // CELL_M), int(max(y[k], y1) // CELL_M) + 1):
-            for column in range(int(min(x[k], x1) // CELL_M), int(max(x[k], x1) // CELL_M) + 1):
-                cx, cy = (column + 0.5) * CELL_M - x[k], (row + 0.5) * CELL_M - y[k]
+        for row in range(int(min(y[k], y1) // cell_m), int(max(y[k], y1) // cell_m) + 1):
+            for column in range(int(min(x[k], x1) // cell_m), int(max(x[k], x1) // cell_m) + 1):
+                cx, cy = (column + 0.5) * cell_m - x[k], (row + 0.5) * cell_m - y[k]
                 if abs(dx[k] * cy - dy[k] * cx) / length > reach:
                     continue
-                cell = row * columns + column
+                cell = row * frame.columns + column
                 if write:
                     pieces[at[cell]] = k
                 at[cell] += 1
@@ -204,14 +206,15 @@ def _nearest(
     segments: Segments, frame: Frame, reverse: Int32s, edge_level: Int32s,
 ) -> int:  # fmt: skip
     """The best piece by distance and heading, searched in growing squares of cells; -1 if none is near."""
-    column, row = math.floor(px / CELL_M), math.floor(py / CELL_M)
+    cell_m = frame.cell_m
+    column, row = math.floor(px / cell_m), math.floor(py / cell_m)
     to_side = min(
-        px - column * CELL_M, (column + 1) * CELL_M - px, py - row * CELL_M, (row + 1) * CELL_M - py
+        px - column * cell_m, (column + 1) * cell_m - px, py - row * cell_m, (row + 1) * cell_m - py
     )
     outside = max(-column, column - frame.columns + 1, -row, row - frame.rows + 1, 0)
     # Everything nearer than `seen_m` lies in the rings already searched.
     best, best_cost, ring = -1, np.inf, outside
-    seen_m = (ring - 1) * CELL_M + to_side
+    seen_m = (ring - 1) * cell_m + to_side
     while seen_m <= min(best_cost, max_distance_m):
         for r in range(max(row - ring, 0), min(row + ring, frame.rows - 1) + 1):
             whole = r == row - ring or r == row + ring
@@ -223,7 +226,7 @@ def _nearest(
                         reverse, edge_level, best, best_cost,
                     )  # fmt: skip
         ring += 1
-        seen_m += CELL_M
+        seen_m += cell_m
     return best
 
 

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from dispatch_core.errors import InvalidInput
 from dispatch_core.geo import METRES_PER_DEGREE
-from dispatch_core.roads import EdgeFlag, Mode, RoadGraph
+from dispatch_core.roads import EdgeFlag, Mode, RoadGraph, Roads, compute_order
+from dispatch_core.roads.snapping import build_snapping_index
 from tests.unit.roads.networks import GRID_M, Street, crossroads, dual_carriageway, network, plain
 
 EASTBOUND, WESTBOUND = 0, 1
@@ -119,3 +120,15 @@ def obvious_cost(graph: RoadGraph, edge: int, x: float, y: float, heading: float
         return metres
     cosine = math.cos(math.radians(heading) - math.atan2(bx - ax, by - ay))
     return math.inf if cosine < 0 else metres + 25.0 * (1 - cosine)
+
+
+def test_a_country_with_few_roads_is_no_grid_of_millions() -> None:
+    """Two towns 500 km apart: what lies in either is found as before, and the index stays small."""
+    near = network({"A": (0, 0), "B": (1, 0), "C": (5000, 5000), "D": (5001, 5000)},
+                   [Street(a="A", b="B"), Street(a="C", b="D")])  # fmt: skip
+    index = build_snapping_index(near)
+    assert len(index.segments.cell_first) < 1000
+    roads = Roads(near, compute_order(near))
+    lon, lat = near.node_lon[[0, 2]] + 0.0004, near.node_lat[[0, 2]] + 0.0001
+    assert roads.snap(lon, lat).edge[:, 0].tolist() == [0, 2]
+    assert not roads.snap(lon[:1] + 1.0, lat[:1]).found.any()
