@@ -10,6 +10,7 @@ import msgspec
 import typer
 
 from api.drill.conductor import Conductor, DrillParams, as_json
+from api.lifeline import end_with_parent
 from api.preparation import ensure_region
 from api.service import opened_roads
 from api.settings import from_environment
@@ -26,9 +27,12 @@ def drill(
         float | None, typer.Option(help="How long accidents happen; else until Ctrl-C.")
     ] = None,
     seed: Annotated[int, typer.Option(help="The same seed, the same accidents.")] = 1,
+    with_parent: Annotated[bool, typer.Option("--with-parent", hidden=True)] = False,
     json_: Annotated[bool, typer.Option("--json", help="One JSON object at the end.")] = False,
 ) -> None:
     """Crews that drive real roads through the public API, and accidents where people live."""
+    if with_parent:
+        end_with_parent()
     settings = from_environment()
     known = token or token_of(settings.operator_token_file)
     loaded = ensure_region(region or settings.region, say=lambda line: typer.echo(line, err=True))

@@ -62,6 +62,7 @@ class _Server(uvicorn.Server):
 def _serve(settings: Settings, url: str, workers: Workers | None = None) -> None:
     # Threads that decide, tell and answer share one interpreter: a millisecond's turn each, not five.
     sys.setswitchinterval(0.001)
+    _say("roads: opening; on a new machine they are compiled first, for a minute or two")
     service = Service.open(settings, url=url)
     # What is loaded now stays: the collector need not walk through it each time, while somebody waits.
     gc.collect()
@@ -115,12 +116,14 @@ class _Drill:
     """The drill as a process of its own: it knows the service by its public API alone."""
 
     def __init__(self, url: str, token: str, speed: float) -> None:
-        self._argv = [sys.executable, "-m", "api.cli", "drill", "--url", url, "--speed", f"{speed:g}"]
+        self._argv = [
+            sys.executable, "-m", "api.cli", "drill", "--url", url, "--speed", f"{speed:g}", "--with-parent"
+        ]  # fmt: skip
         self._environment = {**os.environ, "YCT_OPERATOR_TOKEN": token}
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        self._process = subprocess.Popen(self._argv, env=self._environment)
+        self._process = subprocess.Popen(self._argv, env=self._environment, stdin=subprocess.PIPE)
 
     def stop(self) -> None:
         if self._process is not None and self._process.poll() is None:

@@ -7,8 +7,9 @@ import signal
 import socket
 import subprocess
 import sys
-import threading
 from types import TracebackType
+
+from api.lifeline import end_with_parent
 
 _WORKER = "YCT_WORKER"
 PATIENCE_S = 10.0
@@ -24,7 +25,7 @@ class Workers:
 
     def __enter__(self) -> Workers:
         if _WORKER in os.environ:
-            threading.Thread(target=_end_with_parent, daemon=True).start()
+            end_with_parent()
         argv = [sys.executable, "-m", "api.cli", *sys.argv[1:]]
         environment = {**os.environ, _WORKER: "1"}
         for _ in range(self._others):
@@ -54,9 +55,3 @@ class Workers:
         shared.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         shared.bind((host, port))
         return [shared]
-
-
-def _end_with_parent() -> None:
-    """A first process that was killed closes the pipe: nobody would end its workers otherwise."""
-    sys.stdin.buffer.read()
-    os.kill(os.getpid(), signal.SIGINT)
