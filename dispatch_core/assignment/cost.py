@@ -23,7 +23,7 @@ def _weight(problem: Problem, params: DispatchParams) -> Float64s:
 
 def _response(problem: Problem, params: DispatchParams) -> Float64s:
     seconds: Float64s = problem.response_s * _weight(problem, params)
-    return seconds[problem.row_incident]
+    return seconds.take(problem.row_incident, axis=0)
 
 
 def _position_age(problem: Problem, params: DispatchParams) -> Float64s:
@@ -35,7 +35,8 @@ def _position_age(problem: Problem, params: DispatchParams) -> Float64s:
 
 
 def _substitution(problem: Problem, params: DispatchParams) -> Float64s:
-    return np.where(problem.fit == SUBSTITUTE, params.substitution_s, 0.0)
+    extra: Float64s = (problem.fit == SUBSTITUTE) * params.substitution_s
+    return extra
 
 
 def _declined(problem: Problem, params: DispatchParams) -> Float64s:
@@ -90,10 +91,14 @@ TERMS: tuple[tuple[str, Term], ...] = (
 
 def cost_s(problem: Problem, params: DispatchParams) -> Float64s:
     """float64[n, u]: weighted seconds of each unit for each need; inf where a hard limit forbids it."""
-    total = np.zeros(problem.fit.shape)
-    for _, term in TERMS:
-        total += term(problem, params)
-    return np.where(limit_of(problem, params) == FREE, total, np.inf)
+    (_, first), *others = TERMS
+    total: Float64s = np.array(np.broadcast_to(first(problem, params), problem.fit.shape))
+    for _, term in others:
+        part = term(problem, params)
+        if part is not _NOTHING:
+            total += part
+    np.putmask(total, limit_of(problem, params) != FREE, np.inf)
+    return total
 
 
 def term_tables_s(problem: Problem, params: DispatchParams) -> dict[str, Float64s]:

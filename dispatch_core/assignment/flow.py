@@ -96,8 +96,10 @@ def _would_shorten(
     """bool[n, u]: allowed arcs left out whose reduced cost is negative."""
     potential = _potentials(flow, cost, offered, hold_row, hold_cost)
     n = len(cost)
-    reduced = cost + potential[:n, None] - potential[None, n:-1]
-    answer: Bools = (reduced < 0) & allowed & ~offered
+    # cost + potential of the row < potential of the column, with one table less
+    answer: Bools = cost < potential[None, n:-1] - potential[:n, None]
+    answer &= allowed
+    answer &= ~offered
     return answer
 
 

@@ -45,6 +45,7 @@ class Towing:
         self._arrive_s = np.where(np.isfinite(arrive_s), arrive_s, 0.0)  # barred in `table` already
         weights = [params.priority_weight[p] for p in problem.row_priority[self._rows].tolist()]
         self._weight = np.array(weights, np.float64)[:, None]
+        self._driven_s = table[self._rows] + params.tow_drive_weight * self._arrive_s
 
     def begin_s(self, chosen: Bools) -> Float64s:
         """float64[n]: when units of each need can begin by this plan; 0 where nothing is to be waited for."""
@@ -60,12 +61,15 @@ class Towing:
     def earliest_s(self, settled: Bools) -> Float64s:
         """float64[n]: no plan lets a need begin sooner; `settled` bool[u] go on whatever is decided."""
         problem, table = self._problem, self._table
-        arrive_s = problem.response_s[problem.row_incident]
+        arrive_s = problem.response_s.take(problem.row_incident, axis=0)
         allowed = np.isfinite(table)
-        soonest_s = np.where(allowed, arrive_s, np.inf).min(axis=1, initial=np.inf)
-        fixed = problem.is_own_row & settled
-        fixed_s = np.where(fixed & np.isfinite(arrive_s), arrive_s, 0.0).max(axis=1, initial=0.0)
-        done = fixed.sum(axis=1) >= problem.row_count
+        fixed_s, done = np.zeros(len(table)), np.zeros(len(table), np.bool_)
+        if settled.any():
+            fixed = problem.is_own_row & settled
+            fixed_s = np.where(fixed & np.isfinite(arrive_s), arrive_s, 0.0).max(axis=1, initial=0.0)
+            done = fixed.sum(axis=1) >= problem.row_count
+        np.putmask(arrive_s, ~allowed, np.inf)
+        soonest_s = arrive_s.min(axis=1, initial=np.inf)
         # Where more can go than all needs together ask, somebody does; else the others may wait for nobody.
         sure = allowed.sum(axis=1) >= max(int(problem.row_count.sum()), 1)
         guess_s = np.where(done, 0.0, np.minimum(soonest_s, self._params.rescue_guess_s))
@@ -84,9 +88,12 @@ class Towing:
         Driving itself stays slightly dear (`tow_drive_weight`), else a truck across the city that comes just
         in time would be as good as the one around the corner.
         """
-        waits_s = np.maximum(begin_s[self._rows, None] - self._arrive_s, 0.0)
+        priced = begin_s[self._rows, None] - self._arrive_s
+        np.maximum(priced, 0.0, out=priced)
+        priced *= self._weight
+        priced += self._driven_s
         answer = self._table.copy()
-        answer[self._rows] += self._weight * waits_s + self._params.tow_drive_weight * self._arrive_s
+        answer[self._rows] = priced
         return answer
 
 
@@ -96,7 +103,7 @@ def ordered_scenes(problem: Problem) -> list[Scene]:
     for i in np.unique(problem.row_incident[problem.is_tow_row]).tolist():
         order = problem.incidents[i].tow_order
         if order is not None:
-            here = np.flatnonzero(problem.row_incident == i)
+            here = np.arange(*np.searchsorted(problem.row_incident, (i, i + 1)))
             tow = problem.is_tow_row[here]
             scenes.append(Scene(order, here[~tow], here[tow]))
     return scenes

@@ -111,8 +111,9 @@ def posed(
     """
     limits = limits or UnitLimits()
     seen = _seen(situation)
+    turns = None if book is None else Turns(book)
     return pose(
-        [_open(incident, situation, world, book, limits) for incident in situation.incidents],
+        [_open(incident, situation, world, turns, limits) for incident in situation.incidents],
         [
             _candidate(unit, position, situation, world, limits)
             for unit, position in zip(situation.units, seen, strict=True)
@@ -148,31 +149,44 @@ def _routed_s(situation: Situation, seen: Sequence[Position | None], world: Worl
 
 
 def _open(
-    incident: Incident, situation: Situation, world: World, book: ResponsePlanBook | None, limits: UnitLimits
+    incident: Incident, situation: Situation, world: World, turns: Turns | None, limits: UnitLimits
 ) -> OpenIncident:
-    asked = OpenIncident.of(
-        incident,
+    order = None if turns is None else _tow_order(incident, situation, world, turns)
+    return OpenIncident(
+        id=incident.id,
+        priority=incident.priority,
         needs=situation.needs[incident.id],
-        waited_s=(situation.at - incident.reported_at).total_seconds(),
+        waited_s=max((situation.at - incident.reported_at).total_seconds(), 0.0),
+        district=limits.district_of(incident),
+        tows_kg=limits.weighs_kg.get(incident.kind, 0.0) if limits.weighs_kg else 0.0,
+        tow_order=order,
     )
-    asked = replace(
-        asked, district=limits.district_of(incident), tows_kg=limits.weighs_kg.get(incident.kind, 0.0)
-    )
-    if book is None or not any(need.capability.kind is UnitKind.TOW for need in incident.needs):
-        return asked
-    order = _tow_order(incident, situation, world, book)
-    return asked if order is None else replace(asked, tow_order=order)
 
 
-def _tow_order(
-    incident: Incident, situation: Situation, world: World, book: ResponsePlanBook
-) -> TowOrder | None:
-    """None where nobody is hurt: only an ambulance is waited for."""
-    here = {need.capability for need in incident.needs}
-    if not any(capability.kind is UnitKind.AMBULANCE for capability in here):
-        return None
-    planned = [one for one in book.needs(circumstances(incident)) if one.need.capability in here]
-    order = tow_order(book, planned)
+class Turns:
+    """When towing may begin, by a book; what one accident of a kind was told holds for all like it."""
+
+    def __init__(self, book: ResponsePlanBook) -> None:
+        self._book = book
+        self._known: dict[tuple[object, ...], TowOrder | None] = {}
+
+    def order_at(self, incident: Incident) -> TowOrder | None:
+        """None where nobody is hurt or nothing is towed: only an ambulance is waited for."""
+        here = frozenset(need.capability for need in incident.needs)
+        like = incident.kind, incident.casualties, incident.vehicles, incident.alarm_level, here
+        if like not in self._known:
+            self._known[like] = self._order(incident, here)
+        return self._known[like]
+
+    def _order(self, incident: Incident, here: frozenset[Capability]) -> TowOrder | None:
+        if {capability.kind for capability in here} != set(UnitKind):
+            return None
+        planned = self._book.needs(circumstances(incident))
+        return tow_order(self._book, [one for one in planned if one.need.capability in here])
+
+
+def _tow_order(incident: Incident, situation: Situation, world: World, turns: Turns) -> TowOrder | None:
+    order = turns.order_at(incident)
     if order is None or order.rescue_work_s is None:
         return order
     work_s = order.rescue_work_s / world.speed
@@ -181,7 +195,9 @@ def _tow_order(
         for mission in situation.working.get(incident.id, [])
         if mission.unit_id not in situation.commitments
     ]
-    return replace(order, rescue_work_s=work_s, not_before_s=min(max([0.0, *until]), 86_400.0))
+    return TowOrder(
+        rescue_work_s=work_s, not_before_s=min(max([0.0, *until]), 86_400.0), together=order.together
+    )
 
 
 def circumstances(incident: Incident) -> Circumstances:
