@@ -53,6 +53,8 @@ def rules_of(
         may_bump=may_bump,
         switch=params.switch_s,
         freeze=params.freeze_s,
+        mission=params.mission_s,
+        strand_beyond=params.strand_beyond_s,
         waiting_weight=params.waiting_weight,
         coverage_point=point_s,
         coverage_cap=params.coverage_cap_s,

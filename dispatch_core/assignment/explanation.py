@@ -158,7 +158,7 @@ def _passed_over(
 def _one_passed_over(problem: Problem, pairs: Pairs, row: int, u: int) -> PassedOver:
     seconds, goes = float(pairs.seconds[row, u]), int(pairs.goes[u])
     reason = REASONS[pairs.reason[row, u]]
-    sent = reason in (Choice.TAKEN_BY_GRAVER, Choice.TAKEN_BY_OTHER)
+    sent = reason in (Choice.TAKEN_BY_GRAVER, Choice.TAKEN_BY_OTHER, Choice.WOULD_STRAND)
     return PassedOver(
         unit_id=problem.units[u].id,
         call_sign=problem.units[u].call_sign,

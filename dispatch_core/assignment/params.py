@@ -30,6 +30,8 @@ class DispatchParams:
     shift_end_s         at most, for a crew whose shift ends within `mission_s`
     switch_s            for taking a unit off the incident that it is on its way to
     freeze_s            a unit so near its arrival is not taken off
+    strand_beyond_s     … nor off one whom nobody would take over, unless the next crew is expected to be
+                        free later than this: `mission_s` shared among the crews at work
     may_bump            (from, to): a unit may be taken off priority `from` for priority `to`; acyclic
     tow_drive_weight    of the road time of a tow truck that would come before it can begin: the nearest wins
     rescue_guess_s      until an ambulance comes where none can be sent yet; towing after it is timed by that
@@ -52,6 +54,7 @@ class DispatchParams:
     mission_s: float = 3600.0
     switch_s: float = 300.0
     freeze_s: float = 120.0
+    strand_beyond_s: float = 300.0
     may_bump: frozenset[tuple[int, int]] = frozenset({(4, 1), (4, 2), (3, 1), (3, 2)})
     tow_drive_weight: float = 0.2
     rescue_guess_s: float = 1800.0

@@ -10,7 +10,7 @@ from ortools.sat.python import cp_model
 from dispatch_core.assignment.order import Towing
 from dispatch_core.assignment.params import DispatchParams
 from dispatch_core.assignment.problem import Bools, Float64s, Problem
-from dispatch_core.assignment.solver import settled_units
+from dispatch_core.assignment.solver import settled_units, slots_of
 from dispatch_core.assignment.stop import Stop
 
 _MOST_PAIRS = 4000
@@ -21,7 +21,7 @@ _HUNDREDTHS = 100
 class SequenceModel:
     """One boolean for each pair of need and unit, one for each slot held, one time for each scene's towing.
 
-    Exactly as many slots of each grade (priority, place within the need) are held as in `start`, which a flow
+    Exactly as many slots of each level (`solver.slots_of`) are held as in `start`, which a flow
     found: that order stands above any cost. Times are tenths of a second, the objective counts hundredths.
     """
 
@@ -90,24 +90,23 @@ class SequenceModel:
 
     def _hold(self) -> dict[tuple[int, int], cp_model.IntVar]:
         """A boolean for each slot (row, place) that the plan may hold; later places are held first."""
-        model, problem = self._model, self._problem
-        done = self._settled.sum(axis=1)
-        slots = [
-            (row, place) for row, count in enumerate(problem.row_count) for place in range(done[row], count)
-        ]
-        held = {slot: model.new_bool_var(f"held{slot}") for slot in slots}
-        number: Counter[tuple[int, int]] = Counter()
-        grades: defaultdict[tuple[int, int], list[cp_model.IntVar]] = defaultdict(list)
+        model = self._model
+        slots = slots_of(self._problem, self._params, settled_units(self._problem, self._allowed))
+        level_of = {
+            (row, place): level for row, place, level in zip(*(part.tolist() for part in slots), strict=True)
+        }
+        held = {slot: model.new_bool_var(f"held{slot}") for slot in level_of}
+        number: Counter[int] = Counter()
+        levels: defaultdict[int, list[cp_model.IntVar]] = defaultdict(list)
         served = self._start.sum(axis=1)
-        for row, place in slots:
-            grade = int(problem.row_priority[row]), place
-            grades[grade].append(held[row, place])
-            number[grade] += int(place >= served[row])
+        for (row, place), level in level_of.items():
+            levels[level].append(held[row, place])
+            number[level] += int(place >= served[row])
             if (row, place + 1) in held:
                 model.add_implication(held[row, place], held[row, place + 1])
             model.add_hint(held[row, place], bool(place >= served[row]))
-        for grade, variables in grades.items():
-            model.add(sum(variables) == number[grade])
+        for level, variables in levels.items():
+            model.add(sum(variables) == number[level])
         return held
 
     def _serve(self) -> None:

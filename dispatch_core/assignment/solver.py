@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from typing import NamedTuple
+
 import numpy as np
 
 from dispatch_core.assignment.cost import cost_s
@@ -10,6 +13,7 @@ from dispatch_core.assignment.params import DispatchParams
 from dispatch_core.assignment.plan import Assignment, Held, Kept, Move, Plan
 from dispatch_core.assignment.problem import SUBSTITUTE, Bools, Float64s, Int64s, Problem
 from dispatch_core.assignment.stop import Stop
+from dispatch_core.fleet.unit import UnitStatus
 
 TENTHS = 10  # the solver counts tenths of a second in integers
 
@@ -17,9 +21,10 @@ TENTHS = 10  # the solver counts tenths of a second in integers
 def solve(problem: Problem, *, params: DispatchParams, stop: Stop | None = None, seed: int = 0) -> Plan:
     """Exact and deterministic, so that neither `stop` nor `seed` is consulted.
 
-    First as few as possible are held, the gravest last; within an incident's priority the first unit of each
-    need comes before anybody's second; then the total cost is least. The needs that can be served form a
-    transversal matroid, hence hold costs that fall level by level reach that order in one flow.
+    First as few as possible are held, the gravest last, save that nobody to whom a crew is on its way is left
+    with none where the next crew is soon free (`strand_beyond_s`); within an incident's priority the first
+    unit of each need comes before anybody's second; then the total cost is least. The needs that can be
+    served form a transversal matroid, hence hold costs that fall level by level reach that order in one flow.
 
     A need that a unit is on its way to is solved with the others: one flow decides whether the unit goes on,
     is bumped to a graver incident, or is relieved by a nearer one and set free.
@@ -33,18 +38,59 @@ def choose(problem: Problem, table: Float64s, *, params: DispatchParams) -> Bool
     allowed = np.isfinite(table)
     committed = problem.committed_row >= 0
     # A switch is saved by going on rather than charged on every way to leave, that of going nowhere too.
-    saved = np.where(committed, params.switch_s, 0.0)
-    cost = np.rint((np.where(allowed, table, 0.0) - saved) * TENTHS).astype(np.int64)
+    tenths = table - np.where(committed, params.switch_s, 0.0)
+    np.putmask(tenths, ~allowed, 0.0)
+    tenths *= TENTHS
+    cost = np.rint(tenths, out=tenths).astype(np.int64)
     settled = settled_units(problem, allowed)
-    hold_row, hold_cost = _holds(problem, params, np.where(allowed, cost, 0), settled)
+    hold_row, hold_cost = _holds(problem, params, cost, settled)
     flow = cheapest_flow(cost, allowed, hold_row=hold_row, hold_cost=hold_cost)
-    return flow.chosen | (problem.is_own_row & settled)
+    return flow.chosen | (problem.is_own_row & settled) if settled.any() else flow.chosen
 
 
 def settled_units(problem: Problem, allowed: Bools) -> Bools:
     """bool[u]: units on their way whose own need is barred to the solver: they go on whatever it finds."""
-    settled: Bools = (problem.committed_row >= 0) & ~(problem.is_own_row & allowed).any(axis=0)
+    settled: Bools = problem.committed_row >= 0
+    if settled.any():
+        settled &= ~(problem.is_own_row & allowed).any(axis=0)
     return settled
+
+
+class Slots(NamedTuple):
+    """What is still to be decided, slot by slot: int64[s] each; a slot of greater `level` is held later.
+
+    row    the need
+    place  within its need: 0 for the first unit
+    level  1 for whoever is held first
+    """
+
+    row: Int64s
+    place: Int64s
+    level: Int64s
+
+
+def slots_of(problem: Problem, params: DispatchParams, settled: Bools) -> Slots:
+    """By priority, then by place; first of all those whom no crew may leave to nobody (`strands_nobody`)."""
+    going = problem.committed_row
+    done = np.bincount(going[settled], minlength=len(problem.row_need))
+    row = np.repeat(np.arange(len(problem.row_need)), problem.row_count - done)
+    place = np.arange(len(row)) - np.searchsorted(row, row) + done[row]
+    rank = problem.row_priority[row] * (place.max(initial=0) + 1) + place
+    coming = np.bincount(going[going >= 0], minlength=len(problem.row_need))
+    promised = (place < coming[row]) & strands_nobody(problem, params)[row]
+    rank = np.where(promised, rank - rank.max(initial=0) - 1, rank)
+    _, level = np.unique(-rank, return_inverse=True)
+    return Slots(row, place, level + 1)
+
+
+def strands_nobody(problem: Problem, params: DispatchParams) -> Bools:
+    """bool[n]: needs that crews on their way do not leave unless somebody takes over.
+
+    So it is where the next crew is expected to be free soon: each of those at work is for `mission_s`.
+    """
+    at_work = Counter(unit.kind for unit in problem.units if unit.status is UnitStatus.ENGAGED)
+    soon = {kind: params.mission_s <= params.strand_beyond_s * count for kind, count in at_work.items()}
+    return np.array([soon.get(need.capability.kind, False) for need in problem.row_need], np.bool_)
 
 
 def _holds(problem: Problem, params: DispatchParams, cost: Int64s, settled: Bools) -> tuple[Int64s, Int64s]:
@@ -52,17 +98,12 @@ def _holds(problem: Problem, params: DispatchParams, cost: Int64s, settled: Bool
 
     One level is dearer than any difference between two plans; having waited tips the scales within a level.
     """
-    done = np.bincount(problem.committed_row[settled], minlength=len(problem.row_need))
-    open_count = problem.row_count - done
-    hold_row = np.repeat(np.arange(len(problem.row_need)), open_count)
-    place = np.arange(len(hold_row)) - np.searchsorted(hold_row, hold_row) + done[hold_row]
-    rank = problem.row_priority[hold_row] * (place.max(initial=0) + 1) + place
-    _, level = np.unique(-rank, return_inverse=True)
+    slots = slots_of(problem, params, settled)
     widest = cost.max(axis=1, initial=0) - cost.min(axis=1, initial=0)
     waited_s = np.array([incident.waited_s for incident in problem.incidents], np.float64)
     bonus = np.rint(waited_s * params.waiting_weight * TENTHS).astype(np.int64)
-    step = int(widest[hold_row].sum()) + len(hold_row) * int(bonus.max(initial=0)) + 1
-    return hold_row, (level + 1) * step + bonus[problem.row_incident[hold_row]]
+    step = int(widest[slots.row].sum()) + len(slots.row) * int(bonus.max(initial=0)) + 1
+    return slots.row, slots.level * step + bonus[problem.row_incident[slots.row]]
 
 
 def plan_of(

@@ -12,6 +12,7 @@ from dispatch_core.assignment.limits import FREE, LIMITS, Limit, limit_of
 from dispatch_core.assignment.params import DispatchParams
 from dispatch_core.assignment.plan import Plan
 from dispatch_core.assignment.problem import Bools, Float64s, Int8s, Int64s, Problem
+from dispatch_core.assignment.solver import strands_nobody
 
 
 class Choice(StrEnum):
@@ -20,6 +21,7 @@ class Choice(StrEnum):
     SENT_HERE = "sent_here"  # fills another need of the same incident
     TAKEN_BY_GRAVER = "taken_by_graver"
     TAKEN_BY_OTHER = "taken_by_other"  # as grave or slighter, and all together it is quicker so
+    WOULD_STRAND = "would_strand"  # goes on to a slighter one, whose people would be left with nobody
     FARTHER = "farther"
     COSTLIER = "costlier"
 
@@ -62,12 +64,15 @@ def weigh(problem: Problem, plan: Plan, params: DispatchParams) -> Pairs:
     other_grave = np.array([i.priority for i in problem.incidents] + [99], np.int64)[goes][None, :]
     elsewhere = (goes[None, :] >= 0) & (goes[None, :] != rows[:, None])
     farther = response_s >= last_s
+    lacks = (chosen.sum(axis=1) < problem.row_count)[:, None]
+    goes_on: Bools = np.any(chosen & problem.is_own_row, axis=0, keepdims=True)
+    stranding = lacks & goes_on & (other_grave > grave) & strands_nobody(problem, params)[:, None]
     index = {reason: k for k, reason in enumerate(REASONS)}
     reason = np.select(
-        [chosen, limit != FREE, goes[None, :] == rows[:, None], elsewhere & (other_grave < grave), elsewhere,
-         farther],
+        [chosen, limit != FREE, goes[None, :] == rows[:, None], elsewhere & (other_grave < grave),
+         elsewhere & stranding, elsewhere, farther],
         [CHOSEN, limit, index[Choice.SENT_HERE], index[Choice.TAKEN_BY_GRAVER],
-         index[Choice.TAKEN_BY_OTHER], index[Choice.FARTHER]],
+         index[Choice.WOULD_STRAND], index[Choice.TAKEN_BY_OTHER], index[Choice.FARTHER]],
         default=index[Choice.COSTLIER],
     ).astype(np.int8)  # fmt: skip
     seconds = np.full(reason.shape, np.nan)

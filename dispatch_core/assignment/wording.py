@@ -36,6 +36,10 @@ REASON_SENTENCES: dict[Reason, tuple[str, str]] = {
     Choice.SENT_HERE: ("已派往本事故，承担另一项需求", "is sent here already, for another need"),
     Choice.TAKEN_BY_GRAVER: ("已派往更严重的事故", "is sent to a graver incident"),
     Choice.TAKEN_BY_OTHER: ("派往另一起事故，总体更快", "is sent to another incident, quicker in all"),
+    Choice.WOULD_STRAND: (
+        "正赶往另一起事故，改派后那里将无车可派",
+        "is on its way to another incident, where nobody could take over",
+    ),
     Choice.FARTHER: ("到达晚 {s} 秒", "would arrive {s} s later"),
     Choice.COSTLIER: ("能更早到达，但综合代价高 {s} 秒", "would arrive sooner but costs {s} s more in all"),
 }  # fmt: skip

@@ -97,6 +97,8 @@ class Rules(NamedTuple):
     may_bump: Bools
     switch: float
     freeze: float
+    mission: float
+    strand_beyond: float
     waiting_weight: float
     coverage_point: float
     coverage_cap: float

@@ -7,7 +7,17 @@ import numpy as np
 from dispatch_core.assignment.cheapest_rows import cheapest_rows
 from dispatch_core.roads.compiled import compiled, compiled_inner, compiled_leaf
 from simulations.kernel.arrays import NOBODY, ROAD, SIREN, City, Float64s, Int64s, Jobs, Rules, Units
-from simulations.kernel.state import FREE, ROLLING, State, band_at, depart, go_home, next_place, release
+from simulations.kernel.state import (
+    ENGAGED,
+    FREE,
+    ROLLING,
+    State,
+    band_at,
+    depart,
+    go_home,
+    next_place,
+    release,
+)
 
 
 @compiled_leaf
@@ -130,11 +140,12 @@ def costs(
     response: Float64s,
     loss: Float64s,
     waited: Float64s,
+    strands_nobody: bool,
 ) -> tuple[Float64s, Float64s]:
     """(cost float64[n, u], hold float64[n]) as `cost_s` and the solver's holds reckon them.
 
     rows int64[n] jobs; committed int64[u] the row that each unit rolls to, −1; response float64[n, u] turnout
-    and road, inf where barred.
+    and road, inf where barred; `strands_nobody`: no rolling unit leaves its job to nobody.
     """  # fmt: skip
     n, u = response.shape
     cost = np.full((n, u), np.inf)
@@ -158,16 +169,23 @@ def costs(
         widest += high - low
         bonus = max(bonus, waited[r] * rules.waiting_weight)
     step = widest + n * bonus + 1.0
+    # Whom a crew is on its way to comes before all others, unless the next crew is long in coming.
+    grade = np.zeros(n, np.int64)
+    for r in range(n):
+        grade[r] = jobs.priority[rows[r]]
+    for k in range(u):
+        if strands_nobody and committed[k] >= 0:
+            grade[committed[k]] -= 10
     hold = np.zeros(n)
     for r in range(n):
-        graver_or_same = 0
-        for priority in range(1, 10):
+        slighter_or_same = 0
+        for level in range(-9, 10):
             held = False
             for other in range(n):
-                held = held or jobs.priority[rows[other]] == priority
-            if held and priority >= jobs.priority[rows[r]]:
-                graver_or_same += 1
-        hold[r] = graver_or_same * step + waited[r] * rules.waiting_weight
+                held = held or grade[other] == level
+            if held and level >= grade[r]:
+                slighter_or_same += 1
+        hold[r] = slighter_or_same * step + waited[r] * rules.waiting_weight
     return cost, hold
 
 
@@ -179,7 +197,7 @@ def solve_jointly(
     u_all = len(units.base)
     place, ahead = np.zeros(u_all, np.int64), np.zeros(u_all)
     rows, columns = np.zeros(state.waits[0] + u_all, np.int64), np.zeros(u_all, np.int64)
-    n = m = 0
+    n = m = at_work = 0
     for k in range(state.waits[0]):
         if jobs.kind[state.waiting[k]] == kind:
             rows[n] = state.waiting[k]
@@ -189,6 +207,7 @@ def solve_jointly(
     for u in range(u_all):
         if units.kind[u] != kind:
             continue
+        at_work += state.phase[u] == ROLLING or state.phase[u] == ENGAGED
         if state.phase[u] == FREE and now >= state.leg_at[u] + state.leg_time[u]:
             place[u], ahead[u] = state.leg_to[u], units.turnout[u]
         elif state.phase[u] == FREE:
@@ -218,7 +237,9 @@ def solve_jointly(
     loss = np.zeros(u_all)
     if rules.coverage_point > 0.0:
         loss = coverage_loss(city, state, units, rules, kind, place)
-    cost, hold = costs(jobs, rules, rows[:n], committed[:m], response, loss[columns[:m]], waited)
+    strands_nobody = rules.mission <= rules.strand_beyond * at_work
+    cost, hold = costs(jobs, rules, rows[:n], committed[:m], response, loss[columns[:m]], waited,
+                       strands_nobody)  # fmt: skip
     carry_out(city, jobs, state, rules, rows[:n], columns[:m], committed[:m],
               cheapest_rows(cost, hold), place, ahead, now)  # fmt: skip
 

@@ -94,10 +94,12 @@ def best_by_trying_all(
     *,
     switch_s: float = 0.0,
     freeze_s: float = 0.0,
+    promised: bool = False,
 ) -> tuple[tuple[int, ...], float]:
     """(units served by (priority, place in its need), gravest first; least cost with the waiting credit).
 
-    The default weights, written out again; every way to give each slot one unit or nobody is tried.
+    The default weights, written out again; every way to give each slot one unit or nobody is tried. What is
+    `promised`, slots to which a unit is on its way, comes before all others.
     """
     weight = {1: 8.0, 2: 4.0, 3: 2.0, 4: 1.0}
     substitutes = {(ALS, BLS), (FLATBED, WHEEL_LIFT)}
@@ -109,7 +111,11 @@ def best_by_trying_all(
                          for _ in range(n.count)]  # fmt: skip
     slots = sorted(slots + [there for there in own if there is not None])
     places = [slots[:k].count(slot) for k, slot in enumerate(slots)]
-    grades = sorted({(incidents[i].priority, place) for (i, _), place in zip(slots, places, strict=True)})
+    grade_of = [
+        (not (promised and place < own.count((i, asked))), incidents[i].priority, place)
+        for (i, asked), place in zip(slots, places, strict=True)
+    ]
+    grades = sorted(set(grade_of))
 
     def pair_cost(slot: Slot, u: int) -> float:
         (i, asked), there = slot, own[u]
@@ -145,8 +151,8 @@ def best_by_trying_all(
         if math.isinf(cost):
             continue
         served = dict.fromkeys(grades, 0)
-        for u, slot, place in zip(chosen, slots, places, strict=True):
-            served[incidents[slot[0]].priority, place] += u is not None
+        for u, grade in zip(chosen, grade_of, strict=True):
+            served[grade] += u is not None
         answer = tuple(served[g] for g in grades), cost
         if best is None or (answer[0], -answer[1]) > (best[0], -best[1]):
             best = answer
@@ -154,14 +160,20 @@ def best_by_trying_all(
     return best
 
 
-def served_by(plan: Plan, incidents: list[OpenIncident], units: list[Candidate]) -> tuple[int, ...]:
-    """The plan's side of the comparison: units served by (priority, place in its need), gravest first."""
+def served_by(
+    plan: Plan, incidents: list[OpenIncident], units: list[Candidate], *, promised: bool = False
+) -> tuple[int, ...]:
+    """The plan's side of the comparison: units served by grade, as `best_by_trying_all` counts them."""
     priority = {inc.id: inc.priority for inc in incidents}
     asked = Counter({(inc.id, n.capability): n.count for inc in incidents for n in inc.needs})
-    asked.update((u.commitment.incident_id, u.commitment.need) for u in units if u.commitment is not None)
+    coming = Counter((u.commitment.incident_id, u.commitment.need) for u in units if u.commitment is not None)
+    asked.update(coming)
     held = {(h.incident_id, h.need): h.count for h in plan.held}
-    served: Counter[tuple[int, int]] = Counter()
+    served: Counter[tuple[bool, int, int]] = Counter()
     for (incident_id, need), count in asked.items():
         for place in range(count):
-            served[priority[incident_id], place] += place < count - held.get((incident_id, need), 0)
+            first = promised and place < coming[incident_id, need]
+            served[not first, priority[incident_id], place] += place < count - held.get(
+                (incident_id, need), 0
+            )
     return tuple(served[grade] for grade in sorted(served))

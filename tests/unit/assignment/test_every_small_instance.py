@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -28,11 +29,14 @@ SMALL = DispatchParams(switch_s=25.0, freeze_s=3.0)
 Drawn = tuple[list[OpenIncident], list[Candidate], list[list[float]]]
 
 
-def agrees(incidents: list[OpenIncident], units: list[Candidate], eta_s: list[list[float]]) -> None:
-    plan = solve(pose(incidents, units, eta_s=eta_s), params=SMALL)
+def agrees(
+    incidents: list[OpenIncident], units: list[Candidate], eta_s: list[list[float]], *, promised: bool = False
+) -> None:
+    params = replace(SMALL, strand_beyond_s=86_400.0) if promised else SMALL
+    plan = solve(pose(incidents, units, eta_s=eta_s), params=params)
     waiting_s = sum(incidents[h.incident_id.int].waited_s * h.count for h in plan.held)
-    served, cost = best_by_trying_all(incidents, units, eta_s, switch_s=25.0, freeze_s=3.0)
-    assert served_by(plan, incidents, units) == served
+    served, cost = best_by_trying_all(incidents, units, eta_s, switch_s=25.0, freeze_s=3.0, promised=promised)
+    assert served_by(plan, incidents, units, promised=promised) == served
     assert plan.cost_s + waiting_s == pytest.approx(cost)
 
 
@@ -50,13 +54,15 @@ def test_every_instance_of_two_incidents_and_two_units_is_solved_best(rolling_to
             going = Commitment(incident_id=asking[rolling_to].id, need=ALS)
             rolls = unit(0, ALS, commitment=going, status=UnitStatus.ENGAGED)
         for roads in itertools.product((5.0, 40.0, math.inf), repeat=4):
-            agrees(asking, [rolls, other], [list(roads[:2]), list(roads[2:])])
+            for promised in (False, True):
+                agrees(asking, [rolls, other], [list(roads[:2]), list(roads[2:])], promised=promised)
 
 
 @settings(max_examples=10, deadline=None)
 @given(small_problems(incidents=5, units=5, slots=5, under_way=True))
 def test_drawn_instances_up_to_five_by_five_are_solved_best(drawn: Drawn) -> None:
     agrees(*drawn)
+    agrees(*drawn, promised=True)
 
 
 @pytest.mark.slow
@@ -64,6 +70,7 @@ def test_drawn_instances_up_to_five_by_five_are_solved_best(drawn: Drawn) -> Non
 @given(small_problems(incidents=5, units=5, slots=5, under_way=True))
 def test_five_hundred_instances_up_to_five_by_five_are_solved_best(drawn: Drawn) -> None:
     agrees(*drawn)
+    agrees(*drawn, promised=True)
 
 
 PRIORITIES = (1, 2, 3, 4)

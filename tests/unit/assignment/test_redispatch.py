@@ -57,6 +57,31 @@ def test_the_only_ambulance_is_bumped_from_a_slight_to_a_grave_accident() -> Non
     assert [(h.incident_id.int, h.count) for h in plan.held] == [(1, 1)]
 
 
+def crowded(*fleet: Candidate) -> list[Candidate]:
+    """With a dozen crews at work elsewhere, of whom one is free within 300 s by the odds."""
+    return [*fleet, *(unit(50 + n, ALS, status=UnitStatus.ENGAGED) for n in range(12))]
+
+
+def test_nobody_is_left_without_a_crew_where_another_is_soon_free() -> None:
+    slight, grave = incident(1, priority=4), incident(2, ALS, priority=1)
+    fleet = crowded(rolling(1, slight))
+    problem = pose([slight, grave], fleet, eta_s=[[200] * 13, [130] * 13])
+    plan = solve(problem, params=PARAMS)
+    assert (told(plan)["kept"], [h.incident_id.int for h in plan.held]) == ([(1, 1)], [2])
+    (need,) = [e for e in explain(problem, plan, params=PARAMS) if e.held]
+    (passed,) = [p for p in need.passed_over if p.call_sign == "U1"]
+    assert (passed.reason, passed.incident_id) == ("would_strand", slight.id)
+    always = replace(PARAMS, strand_beyond_s=0.0)
+    assert told(solve(problem, params=always))["moved"] == [(1, 1, 2)]
+
+
+def test_a_crew_is_bumped_all_the_same_where_another_takes_over() -> None:
+    slight, grave = incident(1, priority=4), incident(2, ALS, priority=1)
+    fleet = crowded(rolling(1, slight), unit(2, ALS))
+    problem = pose([slight, grave], fleet, eta_s=[[200] * 14, [130, *[600] * 13]])
+    assert told(solve(problem, params=PARAMS))["moved"] == [(1, 1, 2)]
+
+
 def test_a_unit_is_not_taken_from_an_incident_as_grave() -> None:
     first, second = incident(1, priority=2), incident(2, ALS, priority=2)
     plan = solve(pose([first, second], [rolling(1, first)], eta_s=[[900], [130]]), params=PARAMS)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -23,6 +25,7 @@ from tests.unit.assignment.instances import BLS, incident, unit
 from tests.unit.simulations import worlds
 
 PARAMS = DispatchParams(coverage_point_s=20.0, switch_s=30.0, freeze_s=0.0)
+PROMISED = replace(PARAMS, strand_beyond_s=86_400.0)
 
 
 @given(st.integers(0, 2**32), st.integers(1, 7), st.integers(0, 8))
@@ -67,14 +70,14 @@ def desks(draw: st.DrawFn) -> Desk:
     return asking, fleet, table, loss
 
 
-@given(desks())
+@given(desks(), st.sampled_from((PARAMS, PROMISED)))
 @settings(max_examples=200, deadline=None)
-def test_a_joint_plan_is_the_desk_s(desk: Desk) -> None:
+def test_a_joint_plan_is_the_desk_s(desk: Desk, params: DispatchParams) -> None:
     asking, fleet, table, loss = desk
     losses = {one.id: points for one, points in zip(fleet, loss, strict=True)}
     problem = pose(asking, fleet, eta_s=table, coverage_loss=losses)
-    live = solve(problem, params=PARAMS)
-    rules = rules_of(SimulatedPolicy(joint=True, redispatch=True), PARAMS)
+    live = solve(problem, params=params)
+    rules = rules_of(SimulatedPolicy(joint=True, redispatch=True), params)
     rows = np.arange(len(asking))
     committed = np.array([k if one.commitment else -1 for k, one in enumerate(fleet)], np.int64)
     turnout = np.array([one.turnout_s for one in fleet])
@@ -84,13 +87,14 @@ def test_a_joint_plan_is_the_desk_s(desk: Desk) -> None:
     cost, hold = costs(
         jobs, rules, rows, committed, np.array(table).reshape(len(asking), len(fleet)) + turnout,
         np.array(loss, np.float64), np.array([one.waited_s for one in asking]),
+        params is PROMISED,
     )  # fmt: skip
     chosen = cheapest_rows(cost, hold)
     assert sum(column >= 0 for column in chosen) == len(live.assignments) + len(live.kept)
-    desk_cost = cost_s(problem, PARAMS)
+    desk_cost = cost_s(problem, params)
     free = [k for k in range(len(fleet)) if committed[k] >= 0 and k not in set(chosen.tolist())]
     ours = sum(desk_cost[row, column] for row, column in enumerate(chosen) if column >= 0)
-    assert abs(ours + len(free) * PARAMS.switch_s - live.cost_s) < 0.5 * len(asking)
+    assert abs(ours + len(free) * params.switch_s - live.cost_s) < 0.5 * len(asking)
 
 
 @given(st.integers(0, 2**32))

@@ -4,7 +4,7 @@ import { h, svg } from "../dom.js";
 import { clock, has, span, t } from "../i18n.js";
 import { chip, note } from "../ui/parts.js";
 
-const REASON_ORDER = ["farther", "costlier", "engaged", "taken_by_graver", "taken_by_other"];
+const REASON_ORDER = ["farther", "costlier", "engaged", "taken_by_graver", "taken_by_other", "would_strand"];
 
 /** What the decision said of this incident's needs. */
 function explainedNeeds(decision, incidentId) {
