@@ -25,7 +25,7 @@ from maps.embedded import known_region
 
 def replay(
     day: Annotated[str, typer.Option(help="YYYY-MM-DD by the region's clock.")],
-    policy: Annotated[str, typer.Option(help=", ".join(POLICIES))] = "joint",
+    policy: Annotated[str, typer.Option(help=", ".join(POLICIES))] = "in_order",
     against: Annotated[str, typer.Option(help="The policy to compare with; empty: none.")] = "nearest_idle",
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
 ) -> None:
@@ -44,6 +44,7 @@ def replay(
         found = replay_day(
             connection, World(roads=opened_roads(region), zone=zone), cover, begins_at,
             begins_at + timedelta(days=1), policies=policies, params=rules.params, limits=rules.limits,
+            book=rules.book,
         )  # fmt: skip
     engine.dispose()
     typer.echo(json.dumps({"day": day, **found}) if as_json else "\n".join(_lines(day, found)))

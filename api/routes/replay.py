@@ -24,7 +24,7 @@ def replay(
     day: Annotated[date, Query(description="by the region's clock")],
     service: InService,
     _: Operator,
-    policy: Named = "joint",
+    policy: Named = "in_order",
     against: Named = "nearest_idle",
 ) -> Json:
     """A day as it happened, and as each policy would have decided it, with bootstrap intervals.
@@ -43,5 +43,6 @@ def replay(
         found = replay_day(
             connection, service.world(), cover, begins_at, ends_at,
             policies=list(dict.fromkeys((policy, against))), params=rules.params, limits=rules.limits,
+            book=rules.book,
         )  # fmt: skip
     return {"day": day.isoformat(), **found}

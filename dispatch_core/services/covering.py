@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from dispatch_core.coverage.demand import DemandCells, demand_of_points, hexagons
+from dispatch_core.coverage.demand import HOURS_OF_WEEK, DemandCells, demand_of_points, hexagons
 from dispatch_core.coverage.expected import (
     covered_share,
     expected_share,
@@ -62,6 +62,12 @@ class Cover:
     def expected(self) -> Float64s:
         """float64[c]"""
         return self.demand.at(self.hour)
+
+    def of_day(self) -> Cover:
+        """The same with the mean demand of the 24 hours from `hour` on."""
+        hours = (self.hour + np.arange(24)) % HOURS_OF_WEEK
+        mean = np.broadcast_to(self.demand.expected[hours].mean(axis=0), self.demand.expected.shape)
+        return replace(self, demand=replace(self.demand, expected=mean))
 
     def drive_s(self, world: World, kind: UnitKind, starts: Sequence[LonLat]) -> Float64s:
         """float64[s, c]: road times to the middle of each cell."""

@@ -7,13 +7,14 @@ scene when the logged handling time of that need is over (the day's median where
 from __future__ import annotations
 
 import heapq
+import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from dispatch_core.assignment.candidate import Candidate, Commitment, OpenIncident
+from dispatch_core.assignment.candidate import Candidate, Commitment, OpenIncident, TowOrder
 from dispatch_core.assignment.params import DispatchParams
 from dispatch_core.assignment.plan import Assignment, Plan
 from dispatch_core.assignment.policy import POLICIES
@@ -31,7 +32,8 @@ from dispatch_core.services.world import World
 class Call:
     """An accident of the day; `handling_s` is how long each need held its unit at work.
 
-    `district` is the jurisdiction that it lies in, `tows_kg` the heaviest vehicle to be towed.
+    `district` is the jurisdiction that it lies in, `tows_kg` the heaviest vehicle to be towed; `tow_order`
+    says when towing may begin.
     """
 
     id: IncidentId
@@ -42,6 +44,7 @@ class Call:
     handling_s: Mapping[Capability, float]
     district: str | None = None
     tows_kg: float = 0.0
+    tow_order: TowOrder | None = None
 
 
 _Event = Call | tuple[str, UnitId, int]  # a report; or an arrival or release of a unit on that errand
@@ -82,12 +85,13 @@ class _Crew:
 
 @dataclass(slots=True)
 class Replayed:
-    """What a policy made of the day."""
+    """What a policy made of the day; `stood` is where free units were at each report, before the decision."""
 
     responses: list[Response] = field(default_factory=list)
     unserved: int = 0
     redispatches: int = 0
     drive_m: float = 0.0
+    stood: list[dict[UnitId, tuple[float, float]]] = field(default_factory=list)
 
 
 class Replay:
@@ -113,7 +117,8 @@ class Replay:
         while self._events:
             now_s, _, event = heapq.heappop(self._events)
             if self._happens(now_s, event):
-                self._decide(now_s)
+                # Who becomes free may relieve a crew that is far from its scene, though nobody waits.
+                self._decide(now_s, relieving=not isinstance(event, Call))
         for call in self._open.values():
             self.answer.unserved += sum(n.count for n in outstanding(call.needs, self._filled[call.id]))
         return self.answer
@@ -126,6 +131,8 @@ class Replay:
         """Whether there is something to decide."""
         if isinstance(event, Call):
             self._open[event.id] = event
+            free = [crew for crew in self._crews.values() if crew.call is None]
+            self.answer.stood.append({crew.unit.id: (crew.place.lon, crew.place.lat) for crew in free})
             return True
         kind, unit_id, errand = event
         crew = self._crews[unit_id]
@@ -147,53 +154,68 @@ class Replay:
                 incident_id=call.id, need=crew.need, priority=call.priority, response_s=now_s - call.at_s
             )
         )
-        self._later(now_s + call.handling_s[crew.need], ("free", crew.unit.id, crew.errand))
+        begins_s = now_s if crew.unit.kind is UnitKind.AMBULANCE else max(now_s, self._rescued_s(call))
+        self._later(begins_s + call.handling_s[crew.need], ("free", crew.unit.id, crew.errand))
 
-    def _decide(self, now_s: float) -> None:
+    def _rescued_s(self, call: Call, *, until_s: float = math.inf) -> float:
+        """When rescue is over by those ambulances that arrived, or are to arrive, by `until_s`."""
+        work_s = None if call.tow_order is None else call.tow_order.rescue_work_s
+        if work_s is None:
+            return 0.0
+        there = [
+            crew.there_s
+            for crew in self._crews.values()
+            if crew.call is call and crew.unit.kind is UnitKind.AMBULANCE and crew.there_s <= until_s
+        ]
+        return max(there, default=-math.inf) + work_s
+
+    def _decide(self, now_s: float, *, relieving: bool) -> None:
         asking = [
             (call, left)
             for call in self._open.values()
             if (left := outstanding(call.needs, self._filled[call.id]))
         ]
-        if not asking:
-            return
         rolling = [c for c in self._crews.values() if c.call is not None and now_s < c.there_s]
+        if not asking and not (relieving and rolling):
+            return
         known = {call.id for call, _ in asking}
         also = {crew.call.id: crew.call for crew in rolling if crew.call and crew.call.id not in known}
         calls = [*asking, *((call, ()) for call in also.values())]
-        able = [c for c in self._crews.values() if c.call is None or now_s < c.there_s]
-        plan = self._plan(calls, able, now_s)
+        plan = self._plan(calls, now_s)
         for move in plan.moves:
             self._taken_off(self._crews[move.unit_id], now_s)
         for assignment in plan.assignments:
             self._sent(assignment, now_s)
 
-    def _plan(
-        self, calls: Sequence[tuple[Call, tuple[Need, ...]]], able: Sequence[_Crew], now_s: float
-    ) -> Plan:
-        eta_s = np.full((len(calls), len(able)), np.inf)
+    def _plan(self, calls: Sequence[tuple[Call, tuple[Need, ...]]], now_s: float) -> Plan:
+        crews = list(self._crews.values())
+        eta_s = np.full((len(calls), len(crews)), np.inf)
         scenes = [call.place for call, _ in calls]
         for kind in UnitKind:
-            columns = [k for k, crew in enumerate(able) if crew.unit.kind is kind]
-            starts = [able[k].at(now_s) for k in columns]
+            columns = [
+                k
+                for k, crew in enumerate(crews)
+                if crew.unit.kind is kind and (crew.call is None or now_s < crew.there_s)
+            ]
+            starts = [crews[k].at(now_s) for k in columns]
             if columns:
                 eta_s[:, columns] = self._world.between_s(starts, kind, scenes).T
         problem = pose(
-            [
-                OpenIncident(
-                    id=call.id,
-                    priority=call.priority,
-                    needs=left,
-                    waited_s=now_s - call.at_s,
-                    district=call.district,
-                    tows_kg=call.tows_kg,
-                )
-                for call, left in calls
-            ],
-            [self._candidate(crew, now_s) for crew in able],
+            [self._open_incident(call, left, now_s) for call, left in calls],
+            [self._candidate(crew, now_s) for crew in crews],
             eta_s=eta_s,
         )
         return self._policy(problem, params=self._params)
+
+    def _open_incident(self, call: Call, left: tuple[Need, ...], now_s: float) -> OpenIncident:
+        order = call.tow_order
+        if order is not None and order.rescue_work_s is not None:
+            rescued_in_s = self._rescued_s(call, until_s=now_s) - now_s
+            order = replace(order, not_before_s=min(max(rescued_in_s, 0.0), 86_400.0))
+        return OpenIncident(
+            id=call.id, priority=call.priority, needs=left, waited_s=now_s - call.at_s,
+            district=call.district, tows_kg=call.tows_kg, tow_order=order,
+        )  # fmt: skip
 
     def _candidate(self, crew: _Crew, now_s: float) -> Candidate:
         return replace(
@@ -216,7 +238,7 @@ class Replay:
         route = self._world.drive(crew.place, call.place, crew.unit.kind)
         crew.drive_m = 0.0 if route is None else float(route["distance_m"])
         crew.call, crew.need = call, assignment.need
-        crew.left_s = now_s + assignment.turnout_s
+        crew.left_s = now_s + assignment.depart_in_s + assignment.turnout_s
         crew.there_s = crew.left_s + assignment.eta_s
         crew.errand += 1
         self._filled[call.id].append(assignment.need)
@@ -224,11 +246,12 @@ class Replay:
 
 
 def _candidate(crew: _Crew, now_s: float) -> Candidate:
+    """At work, rolling and movable by its commitment, or free."""
     commitment = None
     turnout_s = crew.unit.turnout_s
-    if crew.call is not None and crew.need is not None:
+    if crew.call is not None and crew.need is not None and now_s < crew.there_s:
         commitment = Commitment(incident_id=crew.call.id, need=crew.need)
-        turnout_s = max(crew.left_s - now_s, 0.0)
+        turnout_s = min(max(crew.left_s - now_s, 0.0), turnout_s)
     status = UnitStatus.AVAILABLE if crew.call is None else UnitStatus.ENGAGED
     unit = replace(crew.unit, status=status, turnout_s=turnout_s)
     return Candidate.of(unit, position_age_s=0.0, commitment=commitment)

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from dispatch_core.ids import IncidentId
+from dispatch_core.ids import DecisionId, IncidentId
 from dispatch_core.incidents import Incident, IncidentStatus
 from dispatch_core.store import incidents
 from dispatch_core.store.tables import decision, incident
@@ -23,10 +23,12 @@ def reported_between(connection: Connection, begins_at: datetime, ends_at: datet
     return sorted(found, key=lambda one: (one.reported_at, one.id))
 
 
-def stood_between(connection: Connection, begins_at: datetime, ends_at: datetime) -> list[dict[str, Any]]:
+def stood_between(
+    connection: Connection, begins_at: datetime, ends_at: datetime
+) -> dict[DecisionId, dict[str, Any]]:
     """Where the free units of each decision stood, `{unit id: [lon, lat]}`, the first decision first."""
-    query = select(decision.c.inputs["stood"]).where(
+    query = select(decision.c.id, decision.c.inputs["stood"]).where(
         decision.c.made_at >= begins_at, decision.c.made_at < ends_at
     )
     rows = connection.execute(query.order_by(decision.c.made_at, decision.c.id))
-    return [row[0] for row in rows if row[0]]
+    return {DecisionId(number): stood for number, stood in rows if stood}

@@ -155,6 +155,9 @@ def test_replay_of_the_live_log_under_another_policy(town_service: Town) -> None
     assert set(told["replayed"]) == {"joint", "nearest_idle"}
     joint = told["replayed"]["joint"]
     assert (joint["responses"], joint["unserved"], joint["redispatches"]) == (1, 0, 0)
+    for outcome in (told["as_it_happened"], joint):
+        assert outcome["drive_km"] > 0
+        assert outcome["coverage_points"]["ambulance"] > 0
     assert joint["mean_s"]["ci95"][0] <= joint["mean_s"]["value"] <= joint["mean_s"]["ci95"][1]
     assert town.http.get("/v1/replay?day=2001-01-01").status_code == 404
 

@@ -39,6 +39,11 @@ def test_a_day_is_told_as_it_happened_and_under_two_policies(desk: Desk) -> None
     assert replayed["mean_s"]["value"] == round(30 + 30 / 1.15, 1)
     assert told["replayed"]["nearest_idle"] == replayed
     assert (told["accidents"], told["units"], replayed["unserved"]) == (1, 1, 0)
+    # One block of the town; the only unit stood there, free, when the only decision was made.
+    happened = told["as_it_happened"]
+    assert happened["drive_km"] == replayed["drive_km"] == 0.5
+    assert happened["coverage_points"] == replayed["coverage_points"] == told["coverage_points_at_start"]
+    assert happened["coverage_points"]["ambulance"] > 0
 
 
 def test_a_day_of_a_drill_is_told_in_the_seconds_of_life(desk: Desk) -> None:

@@ -7,6 +7,7 @@ from uuid import UUID
 
 import pytest
 
+from dispatch_core.assignment.candidate import TowOrder
 from dispatch_core.assignment.params import DispatchParams
 from dispatch_core.fleet.capability import Capability, Need, UnitKind
 from dispatch_core.fleet.unit import Unit, UnitStatus
@@ -79,6 +80,42 @@ def test_a_graver_accident_takes_the_unit_from_its_way_where_the_policy_lets_it(
     by_turn = {one.incident_id.int: one.response_s for one in first_come.responses}
     assert by_machine[2] < 300 < by_turn[2]
     assert len(joint.responses) == len(first_come.responses) == 2
+
+
+def _ambulance(number: int, place: LonLat) -> tuple[Unit, LonLat]:
+    unit, _ = _truck(number, place)
+    return replace(
+        unit, call_sign=f"A{number}", kind=UnitKind.AMBULANCE, capabilities=frozenset({Capability.ALS})
+    ), place
+
+
+def test_towing_waits_for_rescue_in_the_ordered_policy_alone() -> None:
+    both = (Need(capability=Capability.ALS), Need(capability=TRUCK))
+    hurt = replace(
+        _call(1, 0, corner(2, 0)), needs=both, handling_s={TRUCK: 600.0, Capability.ALS: 900.0},
+        tow_order=TowOrder(rescue_work_s=900.0),
+    )  # fmt: skip
+    crews = [_ambulance(1, corner(0, 0)), _truck(2, corner(4, 0))]
+    told = {}
+    for policy in ("in_order", "joint"):
+        ran = _ran([hurt, _call(2, 1200, corner(2, 0))], crews, policy)
+        told[policy] = {(r.incident_id.int, r.need): round(r.response_s) for r in ran.responses}
+    rescued_s = told["in_order"][1, Capability.ALS]
+    assert told["in_order"][1, TRUCK] == rescued_s + 900
+    assert told["joint"][1, TRUCK] == 90
+    # Whoever came early could not begin earlier: the next car waits for its truck as long.
+    assert told["joint"][2, TRUCK] == told["in_order"][2, TRUCK] == rescued_s + 900 + 600 - 1200 + 30
+
+
+def test_a_crew_that_becomes_free_nearby_relieves_one_that_is_far() -> None:
+    calls = [_call(1, 0, corner(0, 0)), _call(2, 700, corner(0, 1), priority=1)]
+    ran = _ran(calls, [_truck(1, corner(1, 0)), _truck(2, corner(8, 8))])
+    # The near one is free again at 660 and goes itself: nobody need be relieved.
+    assert (ran.redispatches, len(ran.responses)) == (0, 2)
+    calls = [_call(1, 0, corner(0, 0)), _call(2, 500, corner(0, 1), priority=1)]
+    ran = _ran(calls, [_truck(1, corner(1, 0)), _truck(2, corner(8, 8))])
+    assert ran.redispatches == 1
+    assert max(r.response_s for r in ran.responses if r.incident_id.int == 2) < 300
 
 
 def test_figures_have_intervals_and_late_shares_by_priority() -> None:
