@@ -29,6 +29,7 @@ from maps.layout import StreetPlaces
 
 START_S = 300.0  # in a fresh checkout the road kernels are compiled first
 PUBLISHED_WITHIN_S = 20.0
+QUESTIONS = 40  # what-if
 
 
 def run(*, accidents: int, drill_minutes: float) -> Iterator[BenchLine]:
@@ -47,6 +48,7 @@ def run(*, accidents: int, drill_minutes: float) -> Iterator[BenchLine]:
             if times_ms:
                 yield BenchLine(name="report_to_published_p50_ms", value=_percentile(times_ms, 50), unit="ms")
                 yield BenchLine(name="report_to_published_p95_ms", value=_percentile(times_ms, 95), unit="ms")
+            yield BenchLine(name="what_if_p95_ms", value=_percentile(_imagined(url, token), 95), unit="ms")
             yield BenchLine(name="reports_not_published", value=accidents - len(times_ms), unit="count")
             out, _ = drill.communicate(timeout=drill_minutes * 60 + 900)
         finally:
@@ -143,6 +145,21 @@ class _Watcher:
         kinds.add("ambulance" if mission["need"] in ("als", "bls") else "tow")
         if len(kinds) == 2:
             self.complete_at.setdefault(mission["incident_id"], time.perf_counter())
+
+
+def _imagined(url: str, token: str) -> list[float]:
+    """Milliseconds of questions to the live state, each hospital closed in turn: all crews are at work."""
+    headers = {"Authorization": f"Bearer {token}"}
+    times_ms = []
+    with httpx.Client(base_url=url, headers=headers, timeout=30) as client:
+        places = client.get("/v1/places").raise_for_status().json()["places"]
+        hospitals = [place["id"] for place in places if place["kind"] == "hospital"]
+        for number in range(QUESTIONS):
+            closed = [hospitals[number % len(hospitals)]] if hospitals else []
+            asked_at = time.perf_counter()
+            client.post("/v1/what-if", json={"close_hospitals": closed}).raise_for_status()
+            times_ms.append((time.perf_counter() - asked_at) * 1e3)
+    return times_ms
 
 
 def _measure(url: str, token: str, accidents: int) -> list[float]:
