@@ -81,8 +81,11 @@ async def run(plan: dict[str, Any]) -> dict[str, Any]:
         await loop.create_connection(lambda screen=screen: screen, plan["host"], plan["port"])  # type: ignore[misc]
         screens.append(screen)
         await asyncio.sleep(OPENED_EVERY_S)
-    await asyncio.sleep(max(from_s - time.monotonic(), 0.0) + plan["seconds"])
+    await asyncio.sleep(max(from_s - time.monotonic(), 0.0))
+    cpu_s, began_s = time.process_time(), time.monotonic()
+    await asyncio.sleep(plan["seconds"])
     ended = time.monotonic()
+    cores = (time.process_time() - cpu_s) / (ended - began_s)
     ages_ms = np.array(ages_s or [np.nan]) * 1e3
     for screen in screens:
         screen.longest_gap_s = max(screen.longest_gap_s, ended - max(screen.heard_at, from_s))
@@ -92,6 +95,7 @@ async def run(plan: dict[str, Any]) -> dict[str, Any]:
         "p50_ms": float(np.percentile(ages_ms, 50)), "p95_ms": float(np.percentile(ages_ms, 95)),
         "received": [screen.received for screen in screens],
         "longest_gap_ms": max(screen.longest_gap_s for screen in screens) * 1e3, "positions": len(ages_s),
+        "cores": cores,
     }  # fmt: skip
 
 

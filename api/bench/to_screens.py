@@ -77,7 +77,7 @@ def run(site: Site, crowd: Crowd, *, seconds: float) -> Iterator[BenchLine]:
     try:
         load = _started("api.bench.position_load", _load_plan(site, crowd, seconds + opening_s + 4))
         time.sleep(crowd.vehicles / 2000)  # they connect
-        before, began = (cpu_s(service.pid), cpu_s(site.process.pid)), time.perf_counter()
+        before, began = [cpu_s(service.pid), *site.used_s()], time.perf_counter()
         with memory.watched():
             token = Path(site.environment["YCT_VAR"], "operator.token").read_text().strip()
             plan = {
@@ -86,8 +86,10 @@ def run(site: Site, crowd: Crowd, *, seconds: float) -> Iterator[BenchLine]:
             }  # fmt: skip
             seen = _answered(_started("api.bench.screens", plan))
         took_s = time.perf_counter() - began
-        cores = [(cpu_s(pid) - b) / took_s for pid, b in zip(memory.pids, before, strict=True)]
+        after = [cpu_s(service.pid), *site.used_s()]
+        cores = [(b - a) / took_s for a, b in zip(before, after, strict=True)]
         sent = _answered(load)
+        cores += [sent["load_cpu_s"], seen["cores"]]
         time.sleep(1.0)
     finally:
         service.send_signal(signal.SIGINT)
@@ -114,7 +116,7 @@ def _lines(
     yield BenchLine(name=f"{name}_load_lag_p99_ms", value=round(sent["lag_p99_ms"], 1), unit="ms")
     yield BenchLine(name=f"{name}_ack_p99_ms", value=round(sent["p99_ms"], 1), unit="ms")
     yield BenchLine(name=f"{name}_refused", value=sent["refused"] + sent["broken"], unit="positions")
-    for part, used in zip(("desk", "gateway"), cores, strict=True):
+    for part, used in zip(("desk", "gateway", "database", "load", "screens"), cores, strict=True):
         yield BenchLine(name=f"{name}_{part}_cpu", value=round(used, 2), unit="cores")
     for part, quarters in zip(("desk", "gateway"), memory, strict=True):
         for number, mb in enumerate(quarters, 1):
