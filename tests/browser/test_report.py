@@ -69,3 +69,12 @@ def test_three_scenarios_are_compared_on_one_map_with_the_network_off(page: Page
 
 def test_the_report_shuts_nobody_out(page: Page) -> None:
     assert serious(page) == []
+
+
+def test_on_a_phone_nothing_hangs_over_the_side_and_figures_stand_beside_the_names(page: Page) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    expect(page.locator(".leaflet-right-pane path.cell").first).to_be_attached()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    first_figure = page.locator("table tr td:nth-child(2)").first.bounding_box()
+    assert first_figure is not None
+    assert first_figure["x"] + first_figure["width"] <= 390
