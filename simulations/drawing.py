@@ -12,7 +12,7 @@ from simulations.study import Study
 
 # Told apart with any eyesight (Okabe and Ito); the first is the scenario that others are compared with.
 LINE_COLOURS = ("#555555", "#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00")
-_WIDTH, _HEIGHT, _LEFT, _BOTTOM = 620, 260, 46, 30
+_WIDTH, _HEIGHT, _LEFT, _BOTTOM = 620, 260, 56, 30
 _CELL_RESOLUTION = 7
 _FEWEST_CALLS = 3.0  # a hexagon with fewer says nothing
 LATE_STEPS = (0.02, 0.05, 0.1, 0.2, 0.4)  # shares; the reach and the wait go by minutes
@@ -63,7 +63,7 @@ def _day(shares: Sequence[Float64s], least: float, most: float) -> str:
             _point((h + 0.5) / 24, (v - least) / height) for h, v in enumerate(values) if np.isfinite(v)
         ]
         lines.append(f'<polyline points="{" ".join(points)}" stroke="{colour}"/>')
-    ticks = [(h / 24, f"{h}") for h in range(0, 25, 3)]
+    ticks = [(h / 24, f"{h}") for h in range(0, 24, 3)]
     return _plot(lines, ticks, [(s, f"{least + s * height:.1%}") for s in (0, 0.5, 1.0)], "h")
 
 
