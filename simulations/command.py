@@ -91,7 +91,11 @@ def _executor(stack: ExitStack, workers: int, dask: str) -> Executor | None:
             distributed: Any = importlib.import_module("distributed")
         except ImportError as missing:
             raise Unavailable("Dask is not installed here: pip install distributed") from missing
-        made: Executor = stack.enter_context(distributed.Client(dask)).get_executor()
+        try:
+            client = stack.enter_context(distributed.Client(dask, timeout="10s"))
+        except (OSError, ValueError) as silent:
+            raise Unavailable(f"no Dask scheduler answers at {dask}") from silent
+        made: Executor = client.get_executor()
         return made
     executor = pool(workers)
     return None if executor is None else stack.enter_context(executor)
