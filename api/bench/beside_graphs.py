@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import statistics
+import time
 from collections.abc import Iterator
 from functools import partial
 
@@ -37,10 +38,24 @@ def beside_graph_peer(
         # A via-way restriction makes several states of one edge, and peers are asked for one.
         exact = 1e-6 if not len(graph.restrictions) else None
         yield beside(figure, ours, name, theirs, times, tally, exact)
+    if peer is None:
+        yield _path_line(roads, spots)
     ours_ms, _ = timed(lambda: roads.reweight(Mode.ROAD), repeat)
     theirs_ms = [ms for _ in range(repeat) if peer is not None and (ms := peer.reweight_ms()) is not None]
     if theirs_ms or peer is None:
         yield line("reweight", ours_ms, name, statistics.median(theirs_ms) if theirs_ms else None)
+
+
+def _path_line(roads: Roads, spots: Spots) -> BenchLine:
+    """The median of 100 pairs, each with its edges, line and street names."""
+    times = []
+    for i in range(100):
+        one = partial(roads.path, spots.row(i), spots.row(PLACES - 1 - i), mode=Mode.ROAD)
+        one()
+        began = time.perf_counter()
+        one()
+        times.append((time.perf_counter() - began) * 1e3)
+    return line("path", statistics.median(times), None, None)
 
 
 def _graph_peer(roads: Roads, order: Int32s, name: str | None) -> TurnGraphPeer | None:

@@ -70,14 +70,23 @@ def _build_line(peer: MapPeer, source: Path | None, exported: Path) -> BenchLine
         theirs, ours = Path(scratch) / "theirs.osm.pbf", Path(scratch) / "ours.yctr"
         shutil.copyfile(source or exported, theirs)
         theirs_ms = peer.prepare(theirs, is_exported=source is None)
-        program = Path(sys.executable).parent / "yct"
-        read = str(source or exported)
-        command = [str(program), "region", "build", "--no-tiles", "--osm", read, "-o", str(ours)]
-        subprocess.run(command, check=True, capture_output=True)  # a fresh installation compiles here
-        began = time.perf_counter()
-        subprocess.run(command, check=True, capture_output=True)
-        ours_ms = (time.perf_counter() - began) * 1e3
+        ours_ms = _built_ms(source or exported, ours)
     return line("build", ours_ms, peer.name, theirs_ms)
+
+
+def build_alone(source: Path) -> BenchLine:
+    """How long `yct region build` takes."""
+    with tempfile.TemporaryDirectory() as scratch:
+        return line("build", _built_ms(source, Path(scratch) / "ours.yctr"), None, None)
+
+
+def _built_ms(source: Path, target: Path) -> float:
+    program = Path(sys.executable).parent / "yct"
+    command = [str(program), "region", "build", "--no-tiles", "--osm", str(source), "-o", str(target)]
+    subprocess.run(command, check=True, capture_output=True)  # a fresh installation compiles here
+    began = time.perf_counter()
+    subprocess.run(command, check=True, capture_output=True)
+    return (time.perf_counter() - began) * 1e3
 
 
 def _places(exported: Exported, seed: int) -> Float64s:

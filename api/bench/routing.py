@@ -14,7 +14,7 @@ import numpy as np
 
 from api.bench import BenchLine
 from api.bench.beside_graphs import against_dijkstra, beside_graph_peer
-from api.bench.beside_maps import beside_map_peer
+from api.bench.beside_maps import beside_map_peer, build_alone
 from api.bench.map_engine import MapPeer, environment
 from api.bench.measuring import Tally
 from api.bench.osrm_peer import OsrmPeer
@@ -68,6 +68,8 @@ def run(
             progress(f"{name} left out: {missing.message}")
     if not compared:
         yield from beside_graph_peer(graph, order, None, seed, repeat, tally)
+        if source is not None:
+            yield build_alone(source)
     progress("dijkstra")
     against_dijkstra(graph, order, seed, tally)
     yield BenchLine(name="mismatches", value=tally.wrong, unit=f"of {tally.pairs} pairs")

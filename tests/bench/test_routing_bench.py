@@ -32,6 +32,7 @@ def test_without_peers_the_figures_are_ours_alone(tmp_path: Path) -> None:
     graph = ladder()
     lines = list(routing.run(graph, compute_order(graph), peers=[], folder=tmp_path, repeat=1))
     assert all(line.baseline is None and line.ratio is None for line in lines)
+    assert {"many_to_one_75", "table_500x500", "path", "reweight"} <= {line.name for line in lines}
 
 
 def test_a_peer_that_nobody_knows_is_refused(tmp_path: Path) -> None:
