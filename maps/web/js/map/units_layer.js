@@ -187,6 +187,7 @@ export class UnitsLayer {
     const { pen } = this;
     const all = this.map.getZoom() >= LABEL_ZOOM;
     const taken = [];
+    const edge = this.canvas.width / this.sprites.density;
     pen.font = this.font;
     pen.textBaseline = "middle";
     pen.lineJoin = "round";
@@ -198,8 +199,10 @@ export class UnitsLayer {
       const chosen = look.id === this.selected;
       if (!all && !look.engaged && !chosen) continue;
       const label = this.#label(look, all || chosen);
-      const left = x + 19 * this.scale;
       const width = pen.measureText(label).width;
+      const beside = x + 19 * this.scale;
+      // At the right edge the words stand before the sign, not beyond the map.
+      const left = beside + width > edge ? x - 19 * this.scale - width : beside;
       const clash = taken.some((other) => left < other.right && other.left < left + width && Math.abs(other.y - y) < 16);
       if (clash && !chosen) continue;
       taken.push({ left, right: left + width, y });
