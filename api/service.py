@@ -26,6 +26,7 @@ from api.streams.opened_wire import opened
 from api.streams.wire import NoWire, Wire
 from api.timekeeper import Timekeeper
 from api.traffic import TrafficKeeper
+from api.turns import Turns
 from dispatch_core.assignment.params import DispatchParams
 from dispatch_core.coverage.move_up import MoveUpParams
 from dispatch_core.duplicates import DuplicateParams
@@ -67,6 +68,7 @@ class Service:
     telemetry: TelemetryParams = field(default_factory=TelemetryParams)
     bus: LocalBus = field(default_factory=LocalBus)
     wire: Wire = field(default_factory=NoWire)
+    reports: Turns = field(default_factory=Turns)
     started_at: float = field(default_factory=time.monotonic)
 
     def __post_init__(self) -> None:

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Header, Query, Request
+from starlette.concurrency import run_in_threadpool
 
 from accident_case.services.timeline import read_timeline
 from api import jobs, tokens
@@ -26,12 +27,19 @@ Key = Annotated[str | None, Header(alias="Idempotency-Key", min_length=1, max_le
 
 
 @router.post("/incidents", status_code=201)
-def report(body: IncidentIn, request: Request, service: InService, _: Operator, key: Key = None) -> Json:
+async def report(
+    body: IncidentIn, request: Request, service: InService, _: Operator, key: Key = None
+) -> Json:
     """Report an accident; it joins an open incident that it is surely of, and may be proposed as of another.
 
     The answer is committed: the incident, its case and the report are kept, and the units are being chosen.
     Repeat with the same `Idempotency-Key` if no answer came.
     """
+    async with service.reports.mine():
+        return await run_in_threadpool(_reported, body, request, service, key)
+
+
+def _reported(body: IncidentIn, request: Request, service: Service, key: str | None) -> Json:
     rules = service.rules.read()
     with service.uow.begin() as tx:
         reported = reporting.report_accident(
