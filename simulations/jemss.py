@@ -6,11 +6,13 @@ is not part of the files: demand is spread over the road network's nodes, which 
 
 from __future__ import annotations
 
+import ast
 import csv
 import io
+import operator
 import re
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -142,7 +144,7 @@ def _calls(folder: Path, weight: Float64s) -> tuple[Demand, float]:
     if not path.is_file():
         raise InvalidInput("folder", f"has no {path.relative_to(folder)}")
     said = {e.tag: (e.text or "") for e in ElementTree.parse(path).iter()}
-    per_day = 1.0 / _mean_days(said["interarrivalTime"])
+    per_day = 1.0 / _mean(said["interarrivalTime"])
     share = [float(x) for x in re.findall(r"[\d.]+", said["priority"].split("[")[1])]
     return Demand(
         per_hour=np.full(HOURS_OF_WEEK, per_day / 24.0),
@@ -150,26 +152,41 @@ def _calls(folder: Path, weight: Float64s) -> tuple[Demand, float]:
         priority_share=dict(enumerate(share, start=1)),
         scene_s=_law_s(said["onSceneDuration"]),
         handover_s=_law_s(said["handoverDuration"]),
-        to_hospital=_product(said["transport"].split("(")[1].rstrip(")")),
-    ), _mean_days(said["dispatchDelay"]) * DAY_S
+        to_hospital=_mean(said["transport"]),
+    ), _mean(said["dispatchDelay"]) * DAY_S
 
 
 def _law_s(text: str) -> Float64s:
     """Equally likely durations in seconds: of an exponential law the middles of so many slices."""
-    mean_s = _mean_days(text) * DAY_S
+    mean_s = _mean(text) * DAY_S
     if not text.startswith("Exponential"):
         return np.array([mean_s])
     return -np.log1p(-(np.arange(_DRAWS) + 0.5) / _DRAWS) * mean_s
 
 
-def _mean_days(text: str) -> float:
-    """The first argument of a law such as `Exponential(12/60/24)` or `Normal(50/60/60/24, 0)`."""
-    return _product(text.split("(")[1].rstrip(")").split(",")[0])
+def _mean(text: str) -> float:
+    """The first argument of a law such as `Exponential(1/(18.8*24))` or `Normal(50/60/60/24, 0)`."""
+    try:
+        law = ast.parse(text.strip(), mode="eval").body
+    except SyntaxError:
+        law = None
+    if not isinstance(law, ast.Call) or not law.args:
+        raise InvalidInput("folder", f"has a law that is not understood: {text}")
+    return _value(law.args[0], text)
 
 
-def _product(text: str) -> float:
-    """A chain of divisions, as these files write their numbers."""
-    first, *rest = (float(part) for part in text.split("/"))
-    for divisor in rest:
-        first /= divisor
-    return first
+def _value(said: ast.expr, text: str) -> float:
+    """Of numbers, their signs and the four operations."""
+    match said:
+        case ast.Constant(value=int() | float() as number):
+            return float(number)
+        case ast.UnaryOp(op=ast.USub(), operand=operand):
+            return -_value(operand, text)
+        case ast.BinOp(left=left, op=op, right=right) if type(op) in _OPERATIONS:
+            return _OPERATIONS[type(op)](_value(left, text), _value(right, text))
+    raise InvalidInput("folder", f"has a law that is not understood: {text}")
+
+
+_OPERATIONS: dict[type[ast.operator], Callable[[float, float], float]] = {
+    ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv,
+}  # fmt: skip
