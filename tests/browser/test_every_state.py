@@ -106,4 +106,4 @@ def test_the_other_pages_shut_nobody_out(city: City, visitor: Visitor, path: str
         {"rules": ".rule-fields", "plan": ".station-marker", "hospital": ".ability"}[path]
     ).first.wait_for()
     assert serious(page) == []
-    assert page.evaluate("document.documentElement.scrollWidth") <= page.viewport_size["width"]
+    assert page.evaluate("document.documentElement.scrollWidth") <= page.evaluate("screen.width")
