@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 from api.desk_rules import RulesBook
 from api.rounds import rounds
+from dispatch_core.assignment.ordered import load_sequencing
 from dispatch_core.services import dispatching
 from dispatch_core.services.dispatching import OfferParams
 from dispatch_core.services.pricing import LossOf
@@ -85,6 +86,7 @@ class Dispatcher:
                 return
 
     def _run(self) -> None:
+        load_sequencing()
         rounds(self._round, self._stopping, log)
 
     def _round(self) -> None:

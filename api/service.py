@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import time
 from dataclasses import dataclass, field
@@ -99,6 +100,7 @@ class Service:
         region = known_region(settings.region)
         roads = opened_roads(region)
         warm(roads)
+        settle()
         wire = opened(settings.bus)
         return cls(settings=settings, engine=connected(url), region=region, roads=roads, wire=wire)
 
@@ -158,3 +160,9 @@ def warm(roads: Roads) -> None:
         roads.table_s(spots, spots[:1], mode=mode)
         roads.table_s(spots, spots, mode=mode)
         roads.path(spots.row(0), spots.row(5), mode=mode)
+
+
+def settle() -> None:
+    """What was loaded stays for ever: the collector need not look at it again while somebody waits."""
+    gc.collect()
+    gc.freeze()

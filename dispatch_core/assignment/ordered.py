@@ -17,7 +17,14 @@ from dispatch_core.assignment.stop import Stop
 _ROUNDS = 3
 # Above so many pairs the first flow must do: its gap is told, and the desk is not kept waiting.
 _MOST_PAIRS_REPEATED = 20_000
+# Above so many CP-SAT has found nothing better in a desk's time (3 accidents of 75 units: 450 pairs).
+_MOST_PAIRS_SEQUENCED = 1_000
 PROVEN = 1e-4  # the flow counts tenths of a second; a gap below this is rounding
+
+
+def load_sequencing() -> None:
+    """CP-SAT brings pandas, two seconds and 80 MB: a desk loads it before an accident waits for it."""
+    import dispatch_core.assignment.sequence  # noqa: F401
 
 
 class _Found(NamedTuple):
@@ -36,8 +43,9 @@ def solve_in_order(
 
     Nobody more is held than in `solve`, which answers where no scene has an order. Otherwise: as soon as any
     plan could let towing begin gives a flow whose cost no plan beats; the same flow at its own beginnings,
-    repeated, gives plans. Where they meet, the plan is proven best. Where they do not and `stop` is given,
-    CP-SAT starts from the best plan and has until then; `gap` tells what is left unproven.
+    repeated, gives plans. Where they meet, the plan is proven best. Where they do not, `stop` is given and
+    the problem is of a desk's size, CP-SAT starts from the best plan and has until then; `gap` tells what is
+    left unproven.
     """
     if not ordered_scenes(problem):
         return solve(problem, params=params, stop=stop, seed=seed)
@@ -45,8 +53,8 @@ def solve_in_order(
     towing = Towing(problem, table, params)
     bound, best = _by_flow(problem, table, towing, params)
     gap = _gap(best.cost, bound)
-    if stop is not None and gap > PROVEN:
-        # CP-SAT brings pandas, two seconds and 80 MB: only who needs it pays, or imports it beforehand.
+    if stop is not None and gap > PROVEN and problem.fit.size <= _MOST_PAIRS_SEQUENCED:
+        # Only who needs it pays (`load_sequencing`).
         from dispatch_core.assignment.sequence import SequenceModel
 
         better, proven = SequenceModel(problem, table, best.chosen, params).solve(stop=stop, seed=seed)

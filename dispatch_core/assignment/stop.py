@@ -20,3 +20,8 @@ class Stop:
     def __post_init__(self) -> None:
         if not (0 < self.work <= 3600 and 0 < self.wall_s <= 3600):
             raise InvalidInput("stop", "must lie between 0 and 3,600")
+
+
+# The desk, its recommendations and what-ifs, and a replay of what it did: a twentieth of a second of work,
+# since a crew that leaves now beats a plan that is a second better.
+AT_THE_DESK = Stop(work=0.05, wall_s=0.25)

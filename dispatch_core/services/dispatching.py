@@ -17,6 +17,7 @@ from dispatch_core.assignment.policy import POLICIES
 from dispatch_core.assignment.problem import Problem
 from dispatch_core.assignment.record import inputs_record, plan_record
 from dispatch_core.assignment.response_plans import ResponsePlanBook
+from dispatch_core.assignment.stop import AT_THE_DESK
 from dispatch_core.fleet.capability import Capability, UnitKind
 from dispatch_core.fleet.unit import Unit, UnitEvent, UnitStatus, unit_after
 from dispatch_core.ids import DecisionId, IncidentId, MissionId, UnitId
@@ -69,7 +70,7 @@ def solve_open(
             break
         loss = None if loss_of is None else loss_of(situation)
         problem = posed(situation, world, book=book, limits=limits, coverage_loss=loss)
-        plan = POLICIES[policy](problem, params=params)
+        plan = POLICIES[policy](problem, params=params, stop=AT_THE_DESK)
         decided = Decided(
             world=world, problem=problem, plan=plan, params=params, cause=cause, situation=situation,
             routes=routes_of(plan, situation, world), took_ms=(time.perf_counter() - started) * 1e3,

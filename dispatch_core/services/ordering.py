@@ -12,6 +12,7 @@ from dispatch_core.assignment.params import DispatchParams
 from dispatch_core.assignment.plan import Assignment, Move, Plan
 from dispatch_core.assignment.policy import POLICIES
 from dispatch_core.assignment.problem import Problem
+from dispatch_core.assignment.stop import AT_THE_DESK
 from dispatch_core.errors import Conflict, InvalidInput, NotFound
 from dispatch_core.fleet.capability import Capability, substitution
 from dispatch_core.fleet.unit import Unit, UnitStatus
@@ -53,7 +54,7 @@ def recommend(
         situation = read_situation(connection, uow.clock(), modes=rules.modes, asked=asked)
     loss = None if loss_of is None else loss_of(situation)
     problem = posed(situation, world, book=rules.book, limits=rules.limits, coverage_loss=loss)
-    plan = POLICIES["in_order"](problem, params=rules.params)
+    plan = POLICIES["in_order"](problem, params=rules.params, stop=AT_THE_DESK)
     return Recommended(
         situation=situation, problem=problem, plan=plan, took_ms=(time.perf_counter() - started) * 1e3
     )
@@ -142,7 +143,7 @@ def override(
     problem = posed(situation, world, book=rules.book, limits=rules.limits, coverage_loss=loss)
     refused = _why_not(problem, unit, order, rules.params, situation)
     plan = _ordered(situation, world, order, unit, incident, here)
-    recommended = POLICIES["in_order"](problem, params=rules.params)
+    recommended = POLICIES["in_order"](problem, params=rules.params, stop=AT_THE_DESK)
     told: Mapping[str, Any] = {
         "override": {
             "incident_id": str(order.incident_id), "unit_id": str(order.unit_id), "need": order.need.value,

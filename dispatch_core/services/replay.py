@@ -19,6 +19,7 @@ from dispatch_core.assignment.params import DispatchParams
 from dispatch_core.assignment.plan import Assignment, Plan
 from dispatch_core.assignment.policy import POLICIES
 from dispatch_core.assignment.problem import pose
+from dispatch_core.assignment.stop import AT_THE_DESK
 from dispatch_core.fleet.capability import Capability, Need, UnitKind
 from dispatch_core.fleet.unit import Unit, UnitStatus
 from dispatch_core.geo import LonLat
@@ -205,7 +206,7 @@ class Replay:
             [self._candidate(crew, now_s) for crew in crews],
             eta_s=eta_s,
         )
-        return self._policy(problem, params=self._params)
+        return self._policy(problem, params=self._params, stop=AT_THE_DESK)
 
     def _open_incident(self, call: Call, left: tuple[Need, ...], now_s: float) -> OpenIncident:
         order = call.tow_order

@@ -14,6 +14,7 @@ from dispatch_core.assignment.destinations import DestinationParams, Patient, We
 from dispatch_core.assignment.plan import Plan
 from dispatch_core.assignment.policy import POLICIES
 from dispatch_core.assignment.record import plan_record
+from dispatch_core.assignment.stop import AT_THE_DESK
 from dispatch_core.errors import Conflict, InvalidInput, NotFound
 from dispatch_core.fleet.capability import Need, UnitKind
 from dispatch_core.fleet.unit import Unit, UnitStatus
@@ -65,7 +66,7 @@ def _decided(situation: Situation, world: World, rules: DeskRules, cover: Cover)
     if rules.params.coverage_point_s > 0:
         loss = coverage_loss(situation, world=world, cover=cover)
     problem = posed(situation, world, book=rules.book, limits=rules.limits, coverage_loss=loss)
-    plan = POLICIES["in_order"](problem, params=rules.params)
+    plan = POLICIES["in_order"](problem, params=rules.params, stop=AT_THE_DESK)
     record = plan_record(plan)
     going = {a.unit_id for a in plan.assignments}
     free = [
