@@ -11,6 +11,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from sqlalchemy.exc import DataError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from starlette.exceptions import HTTPException
 
 from dispatch_core.errors import Conflict, DispatchError, Forbidden, InvalidInput, NotFound, Unavailable
@@ -87,6 +88,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(OperationalError, _database_away)
+    app.add_exception_handler(NoConnectionFree, _database_away)
     app.add_exception_handler(DataError, _not_to_be_kept)
     app.add_exception_handler(UnicodeEncodeError, _not_to_be_kept)
     app.add_exception_handler(Exception, _ours)
