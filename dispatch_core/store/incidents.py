@@ -47,6 +47,7 @@ _OPEN = (
     .where(incident.c.status == IncidentStatus.OPEN.value)
     .order_by(incident.c.reported_at, incident.c.id)
 )
+_ANY_OPEN = select(incident.c.id).where(incident.c.status == IncidentStatus.OPEN.value).limit(1)
 _BY_IDS = select(*_COLUMNS).where(of_ids(incident.c.id)).order_by(incident.c.id)
 _BY_IDS_LOCKED = _BY_IDS.with_for_update()
 _HERE = func.ST_GeogFromText(bindparam("here"))
@@ -123,6 +124,11 @@ def lock_of_mission(connection: Connection, mission_id: MissionId) -> None:
             attempt.commit()
             return
         attempt.rollback()
+
+
+def are_open(connection: Connection) -> bool:
+    """Whether any is."""
+    return connection.execute(_ANY_OPEN).first() is not None
 
 
 def open_incidents(connection: Connection) -> list[Incident]:
