@@ -29,6 +29,7 @@ class Senders:
         self._forgotten = False
         self._wanted: list[bytes | Number] = []
         self._asking: asyncio.Task[dict[bytes | Number, Authority]] | None = None
+        self._answering: asyncio.Task[dict[bytes | Number, Authority]] | None = None
 
     async def of_token(self, token: str) -> Authority | None:
         key = digest(token)
@@ -61,10 +62,10 @@ class Senders:
         return known if known is not None or key in self._unknown else await self._asked(key)
 
     async def _asked(self, key: bytes | Number) -> Authority | None:
-        """Whoever asks in one turn of the loop shares one query: a thousand devices may come at once."""
+        """Whoever asks while the last query runs shares the next: ten thousand devices may come at once."""
         loop = asyncio.get_running_loop()
         if self._asking is None or self._asking.get_loop() is not loop:
-            self._wanted, self._asking = [], loop.create_task(self._ask())
+            self._wanted, self._asking = [], loop.create_task(self._ask(self._answering))
         self._wanted.append(key)
         found = await asyncio.shield(self._asking)
         known = found.get(key)
@@ -74,9 +75,14 @@ class Senders:
             self._unknown[key] = time.monotonic()
         return known
 
-    async def _ask(self) -> dict[bytes | Number, Authority]:
-        await asyncio.sleep(0)
-        wanted, self._asking = self._wanted, None
+    async def _ask(
+        self, before: asyncio.Task[dict[bytes | Number, Authority]] | None
+    ) -> dict[bytes | Number, Authority]:
+        if before is not None and not before.done() and before.get_loop() is asyncio.get_running_loop():
+            await asyncio.wait([before])
+        else:
+            await asyncio.sleep(0)
+        wanted, self._asking, self._answering = self._wanted, None, self._asking
         return await asyncio.to_thread(self._looked_up, wanted)
 
     def _looked_up(self, keys: list[bytes | Number]) -> dict[bytes | Number, Authority]:
