@@ -96,6 +96,18 @@ def test_what_comes_right_after_authentication_waits_for_it(beside: Beside) -> N
     assert [second.answer()[1][2:] for _ in range(2)] == [b"\x01\x02\x00", b"\x02\x00\x00"]
 
 
+def test_reports_that_come_in_one_piece_are_acknowledged_one_by_one(beside: Beside) -> None:
+    beside.device("jt808", "7")
+    terminal = beside.terminal("000000000007")
+    terminal.sign_in()
+    told = [encode_location(location(seconds=-n)) for n in (3, 2, 1)]
+    terminal.send(b"".join(terminal.frame(MessageId.LOCATION, body) for body in told))
+    answers = [terminal.answer()[1] for _ in told]
+    last = terminal.serial
+    assert answers == [n.to_bytes(2) + b"\x02\x00\x00" for n in (last - 2, last - 1, last)]
+    assert beside.stored() == 3
+
+
 def test_a_bad_checksum_harms_neither_its_connection_nor_others(beside: Beside) -> None:
     for number in ("4", "5"):
         beside.device("jt808", number)

@@ -1,6 +1,7 @@
-"""The way of nearly all that terminals send: one whole location report in one piece, answered with "ok".
+"""The way of nearly all that terminals send: whole location reports and nothing else, answered with "ok".
 
-Whatever is anything else (cut, joined, in parts, encrypted, of another number, wrong in any byte) is left to
+One a piece as a rule; several where the gateway is late, which must not make it later. Whatever is anything
+else (cut, in parts, encrypted, of another number, wrong in any byte) is left to
 the long way, whose answers these are; a property test holds the two together.
 """
 
@@ -17,6 +18,7 @@ _ANSWER = struct.Struct(">HHHBB")  # our serial, the report's serial, its id, re
 _ANSWER_LENGTH = 5
 _FORM_2019 = 0x4000
 _ESCAPE = bytes((ESCAPE,))
+_BETWEEN = bytes((FLAG, FLAG))  # one frame's last byte and the next one's first
 
 
 class Shortcut:
@@ -31,11 +33,22 @@ class Shortcut:
         head = struct.pack(">HH", MessageId.PLATFORM_REPLY, _ANSWER_LENGTH | self._form) + self._identity
         self._head, self._head_sum = head, checksum(head)
 
-    def report(self, received: bytes) -> tuple[int, bytes] | None:
-        """(serial, body) of a location report that is all of `received`; None for anything else."""
-        if received[0] != FLAG or received[-1] != FLAG or received.count(FLAG) != 2:
+    def reports(self, received: bytes) -> list[tuple[int, bytes]] | None:
+        """(serial, body) of the location reports that are all of `received`; None for anything else."""
+        if received[0] != FLAG or received[-1] != FLAG:
             return None
-        raw = received[1:-1]
+        found = []
+        for raw in received[1:-1].split(_BETWEEN):
+            report = self._report(raw)
+            if report is None:
+                return None
+            found.append(report)
+        return found
+
+    def _report(self, raw: bytes) -> tuple[int, bytes] | None:
+        """Of what stands between two flags."""
+        if FLAG in raw:
+            return None
         if ESCAPE in raw:
             if raw.count(_ESCAPE) != raw.count(b"\x7d\x01") + raw.count(b"\x7d\x02"):
                 return None

@@ -82,20 +82,21 @@ class Terminal(asyncio.Protocol):
     # -- messages ------------------------------------------------------------------------------------------
 
     def _reported(self, received: bytes) -> bool:
-        """One whole location report and nothing else, taken by the short way; False for the long one."""
+        """Whole location reports and nothing else, taken by the short way; False for the long one."""
         if self._shortcut is None or self._lookup is not None or not self._splitter.is_between_frames:
             return False
-        report = self._shortcut.report(received)
-        if report is None or self._sender is None:
+        reports = self._shortcut.reports(received)
+        sender = self._sender
+        if reports is None or sender is None:
             return False
-        serial, body = report
         try:
-            row = row_from(self._sender, body)
+            rows = [(serial, row_from(sender, body)) for serial, body in reports]
         except FrameError:
             return False
-        self._counts["frames"] += 1
-        with suppress(Unavailable):
-            self._intake.hand(self._sender, (row,), partial(self._acknowledge, serial))
+        self._counts["frames"] += len(rows)
+        for serial, row in rows:
+            with suppress(Unavailable):
+                self._intake.hand(sender, (row,), partial(self._acknowledge, serial))
         return True
 
     def _acknowledge(self, reported: int, stored: Verdicts | Exception) -> None:

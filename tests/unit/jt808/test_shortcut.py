@@ -37,15 +37,15 @@ def frame(version: int | None, serial: int, body: bytes, message_id: int = Messa
     return wrap(join_payload(header, body))
 
 
-def read_the_long_way(received: bytes) -> tuple[Header, bytes] | None:
-    """What came if it is one whole frame and nothing else."""
+def read_the_long_way(received: bytes) -> list[tuple[Header, bytes]] | None:
+    """What came if it is whole frames and nothing else."""
     splitter = FrameSplitter()
     splitter.feed(b"\x7e")
     frames = splitter.feed(received)
-    if len(frames) != 1 or not splitter.is_between_frames:
+    if not frames or not splitter.is_between_frames:
         return None
     try:
-        return split_payload(unwrap(frames[0]))
+        return [split_payload(unwrap(frame)) for frame in frames]
     except FrameError:
         return None
 
@@ -53,7 +53,7 @@ def read_the_long_way(received: bytes) -> tuple[Header, bytes] | None:
 @given(locations, versions, serials)
 def test_a_report_is_read_as_by_the_long_way(location, version, serial) -> None:
     body = encode_location(location)
-    assert Shortcut(phone_of(version), version).report(frame(version, serial, body)) == (serial, body)
+    assert Shortcut(phone_of(version), version).reports(frame(version, serial, body)) == [(serial, body)]
     row, told = row_from(ME, body), decode_location(body)
     assert math.isnan(row[6])
     assert row[1:6] == (microseconds(told.fixed_at), told.lon, told.lat, told.course_deg, told.speed_kmh)
@@ -68,11 +68,12 @@ def test_the_answer_is_that_of_the_long_way(version, serial, reported) -> None:
     assert Shortcut(phone_of(version), version).answer(serial, reported) == expected
 
 
-@given(st.data(), versions, locations)
+@given(st.data(), versions, locations, st.integers(1, 3))
 def test_of_mutated_bytes_the_short_way_reads_nothing_that_the_long_way_does_not(
-    data, version, location
+    data, version, location, count
 ) -> None:
-    received = bytearray(frame(version, 5, encode_location(location)))
+    reports = [frame(version, serial, encode_location(location)) for serial in range(5, 5 + count)]
+    received = bytearray(b"".join(reports))
     for _ in range(data.draw(st.integers(1, 4))):
         at = data.draw(st.integers(0, len(received) - 1))
         match data.draw(st.sampled_from(("set", "cut", "put"))):
@@ -82,19 +83,27 @@ def test_of_mutated_bytes_the_short_way_reads_nothing_that_the_long_way_does_not
                 del received[at]
             case _:
                 received.insert(at, data.draw(st.sampled_from((0x7D, 0x7E, 1, 2))))
-    short = Shortcut(phone_of(version), version).report(bytes(received))
+    short = Shortcut(phone_of(version), version).reports(bytes(received))
     if short is not None:
         long = read_the_long_way(bytes(received))
         assert long is not None
-        header, body = long
-        assert short == (header.serial, body)
-        assert (header.message_id, header.phone, header.parts) == (MessageId.LOCATION, phone_of(version), 1)
+        assert short == [(header.serial, body) for header, body in long]
+        for header, _ in long:
+            said = (header.message_id, header.phone, header.parts)
+            assert said == (MessageId.LOCATION, phone_of(version), 1)
+
+
+@given(versions, st.lists(st.tuples(serials, locations), min_size=1, max_size=5))
+def test_reports_that_come_together_are_read_together(version, sent) -> None:
+    bodies = [(serial, encode_location(location)) for serial, location in sent]
+    received = b"".join(frame(version, serial, body) for serial, body in bodies)
+    assert Shortcut(phone_of(version), version).reports(received) == bodies
 
 
 def test_what_is_no_plain_report_of_this_terminal_is_left_to_the_long_way() -> None:
     mine = Shortcut(phone_of(None), None)
     good = frame(None, 1, LOCATION_BODY)
-    assert mine.report(good) == (1, LOCATION_BODY)
+    assert mine.reports(good) == [(1, LOCATION_BODY)]
     stranger = wrap(
         join_payload(
             Header(message_id=MessageId.LOCATION, phone="013800138001", serial=1, body_length=0),
@@ -105,12 +114,13 @@ def test_what_is_no_plain_report_of_this_terminal_is_left_to_the_long_way() -> N
         message_id=MessageId.LOCATION, phone=phone_of(None), serial=1, body_length=0, parts=2, part=1
     )
     others = (
-        good + good, good[:-1], good[1:], b"\x7e", b"\x7e\x7e", stranger,
+        good + good[:-1], good + stranger, good + b"\x7e" + good, good[:-1], good[1:], b"\x7e", b"\x7e\x7e",
+        stranger,
         frame(None, 1, b"", MessageId.HEARTBEAT), frame(1, 1, LOCATION_BODY),
         wrap(join_payload(part, LOCATION_BODY)),
         wrap(join_payload(replace(part, parts=1, part=1), LOCATION_BODY) + b"\0"),
     )  # fmt: skip
-    assert [mine.report(other) for other in others] == [None] * len(others)
+    assert [mine.reports(other) for other in others] == [None] * len(others)
 
 
 @given(st.binary(max_size=1100))
