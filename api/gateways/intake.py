@@ -22,7 +22,10 @@ from dispatch_core.services.unit_of_work import UnitOfWork
 
 log = logging.getLogger("yct.intake")
 
-COMMIT_EVERY_S = 0.025
+COMMIT_EVERY_S = 0.025  # or more seldom, up to
+COMMIT_AT_LEAST_EVERY_S = 0.15
+MANY_PER_S, MORE_FOR_EACH_S = 4_000, 60_000  # fixes: each 60 beyond the many lengthen the wait by 1 ms
+FULL_COMMIT = 1_500  # waiting fixes that are worth a commit at once
 LARGEST_COMMIT = 8_000
 LONGEST_QUEUE = 50_000  # fixes; beyond, senders are asked to come again
 
@@ -59,6 +62,7 @@ class Intake:
         self._waiting = 0
         self._lock = threading.Lock()
         self._wake = threading.Event()
+        self._full = threading.Event()
         self._stopping = False
         self._thread = threading.Thread(target=self._run, name="intake", daemon=True)
         self.recorded = 0
@@ -71,6 +75,7 @@ class Intake:
         """Commits what is waiting, then ends."""
         self._stopping = True
         self._wake.set()
+        self._full.set()
         self._thread.join(10)
 
     def submit(self, sender: Sender, rows: Sequence[FixRow]) -> asyncio.Future[Verdicts]:
@@ -89,14 +94,17 @@ class Intake:
             self._parcels.append(parcel)
         if not self._wake.is_set():
             self._wake.set()
+        if self._waiting >= FULL_COMMIT and not self._full.is_set():
+            self._full.set()
 
     def _run(self) -> None:
-        committed_at = 0.0
+        taken_at, every_s = 0.0, COMMIT_EVERY_S
         while True:
             self._wake.wait()
-            time.sleep(max(committed_at + COMMIT_EVERY_S - time.monotonic(), 0.0))
-            committed_at = time.monotonic()
+            self._full.wait(max(taken_at + every_s - time.monotonic(), 0.0))
+            since_s, taken_at = time.monotonic() - taken_at, time.monotonic()
             parcels = self._taken()
+            every_s = commit_every_s(sum(len(parcel.rows) for parcel in parcels) / max(since_s, 1e-3))
             if parcels:
                 self._commit(parcels)
             elif self._stopping:
@@ -113,6 +121,8 @@ class Intake:
             self._waiting -= size
             if not self._parcels and not self._stopping:
                 self._wake.clear()
+            if self._waiting < FULL_COMMIT and not self._stopping:
+                self._full.clear()
         return taken
 
     def _commit(self, parcels: list[_Parcel]) -> None:
@@ -149,6 +159,16 @@ class Intake:
             verdicts.append((refusal[at:end], repeated[at:end]))
             at = end
         return verdicts
+
+
+def commit_every_s(per_s: float) -> float:
+    """How long fixes wait for others where so many come in a second.
+
+    A commit costs some milliseconds of both processors whatever is in it: when thousands come, forty a second
+    would take what the screens need, and a longer wait is less than what they would wait for the processor.
+    """
+    more_s = max(per_s - MANY_PER_S, 0.0) / MORE_FOR_EACH_S
+    return min(COMMIT_EVERY_S + more_s, COMMIT_AT_LEAST_EVERY_S)
 
 
 def _tell(parcels: list[_Parcel], what: list[Verdicts] | Exception) -> None:
