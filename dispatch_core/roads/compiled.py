@@ -24,18 +24,20 @@ R = TypeVar("R")
 INF: Final = 1_000_000_000
 # Longer than any journey, shorter than INF less any offset along an edge.
 UNREACHABLE_FROM: Final = INF // 2
+_COUNTING: Final = {"_nrt": True}  # said aloud: else a kernel takes after the leaf that calls it
 _WITHOUT_PYTHON: Final = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}  # options that no stub knows
 
 
 def compiled(function: Callable[P, R]) -> Callable[P, R]:
     """`function` as a numba kernel that releases the interpreter's lock."""
-    kernel: Callable[P, R] = numba.njit(nogil=True, cache=True)(function)
+    options: dict[str, Any] = {"nogil": True, "cache": True, **_COUNTING}
+    kernel: Callable[P, R] = numba.njit(**options)(function)
     return kernel
 
 
 def compiled_inner(function: Callable[P, R]) -> Callable[P, R]:
     """As `compiled`, for what only kernels call: no way in for Python, and half the time to compile."""
-    options: dict[str, Any] = {"nogil": True, "cache": True, **_WITHOUT_PYTHON}
+    options: dict[str, Any] = {"nogil": True, "cache": True, **_COUNTING, **_WITHOUT_PYTHON}
     kernel: Callable[P, R] = numba.njit(**options)(function)
     return kernel
 
@@ -43,7 +45,8 @@ def compiled_inner(function: Callable[P, R]) -> Callable[P, R]:
 def compiled_leaf(function: Callable[P, R]) -> Callable[P, R]:
     """As `compiled_inner`, for what makes no array: numba then counts no references to those it is given.
 
-    Counting takes longer than a short function that is handed dozens of arrays; allocating is refused.
+    Counting takes longer than a short function that is handed dozens of arrays; allocating is refused, but a
+    leaf may call a kernel that does, which counts for itself.
     """
     options: dict[str, Any] = {"nogil": True, "cache": True, "_nrt": False, **_WITHOUT_PYTHON}
     kernel: Callable[P, R] = numba.njit(**options)(function)
