@@ -138,9 +138,9 @@ class Demand:
             at_s, place = self.real_days.draw(streams[0], days, partial(self._growth_at, growth))
             marks, picks = _marks(streams[2:4], len(at_s))
         else:
-            at_s, mark, layer = self._times(streams[0], days, growth)
-            place, marks, picks = self._like(streams[1:], layer)
-            happens = mark < self._share_of_peak(at_s) * self._growth_at(growth, at_s, place)
+            at_s, mark, share_of_peak = self._times(streams[0], days, growth)
+            place, marks, picks = self._like(streams[1:], (mark / share_of_peak).astype(np.int64))
+            happens = mark < share_of_peak * self._growth_at(growth, at_s, place)
             at_s, place, marks, picks = at_s[happens], place[happens], marks[happens], picks[happens]
         share = np.array([self.priority_share.get(p, 0.0) for p in (1, 2, 3, 4)])
         priority = 1 + np.searchsorted(np.cumsum(share / share.sum()), marks[:, 0], side="right")
@@ -174,9 +174,10 @@ class Demand:
 
     def _times(
         self, rng: np.random.Generator, days: float, growth: float
-    ) -> tuple[Float64s, Float64s, Int64s]:
-        """(times, marks, layer) of the master stream's points that may happen; layer k beyond growth k.
+    ) -> tuple[Float64s, Float64s, Float64s]:
+        """(times, marks, usual rate as a share of the master stream's) of its points that may happen.
 
+        Mark by share is the growth from which on a point happens; its whole part is the point's layer.
         Points and marks do not depend on `growth`, and a layer comes whole.
         """
         peak = float(self.per_hour.max()) / HOUR_S * _GREATEST_GROWTH
@@ -184,15 +185,12 @@ class Demand:
         count = int(rng.poisson(peak * end_s))
         at_s = np.sort(rng.random(count)) * end_s
         mark = rng.random(count)
-        share = self._share_of_peak(at_s)
-        kept = mark < share * np.ceil(max(growth * self._peak_surge, 1.0))
-        return at_s[kept], mark[kept], (mark[kept] / share[kept]).astype(np.int64)
-
-    def _share_of_peak(self, at_s: Float64s) -> Float64s:
-        """The usual rate as a share of the master stream's."""
-        hour = (at_s // HOUR_S).astype(np.int64) % HOURS_OF_WEEK
-        share: Float64s = self.per_hour[hour] / (self.per_hour.max() * _GREATEST_GROWTH)
-        return share
+        hours = np.arange(int(np.ceil(end_s / HOUR_S)) + 2)  # the last one ends after all
+        in_hour = np.diff(np.searchsorted(at_s, hours * HOUR_S))
+        by_hour = self.per_hour[hours[:-1] % HOURS_OF_WEEK] / (self.per_hour.max() * _GREATEST_GROWTH)
+        share = np.repeat(by_hour, in_hour)
+        kept = np.flatnonzero(mark < share * np.ceil(max(growth * self._peak_surge, 1.0)))
+        return at_s[kept], mark[kept], share[kept]
 
     @property
     def _peak_surge(self) -> float:
@@ -261,19 +259,18 @@ def _pick(durations: Float64s, share: Float64s) -> Float64s:
 
 def _jobs(work: _Work, nearest_hospital: Int64s, nearest_yard: Int64s | None) -> Jobs:
     """An accident's ambulance, then its tow truck, which begins when the ambulance leaves the scene."""
-    n = len(work.at)
-    accident = np.repeat(np.arange(n), 2)
-    kind = np.tile(np.array([AMBULANCE, TOW], np.int64), n)
-    wanted = np.where(kind == AMBULANCE, work.rescued[accident], work.towed[accident]).astype(np.bool_)
-    number = np.where(wanted, np.cumsum(wanted) - 1, NOBODY)
-    before = np.where((kind == TOW) & np.roll(wanted, 1), np.roll(number, 1), NOBODY)
-    hospital = np.where(work.transported, nearest_hospital[work.place], NOBODY)
-    yard = np.full(n, NOBODY) if nearest_yard is None else nearest_yard[work.place]
-    goes_to = np.where(kind == AMBULANCE, hospital[accident], yard[accident])
-    scene = np.where(kind == AMBULANCE, work.scene[accident], work.tow_scene[accident])
-    handover = np.where(kind == AMBULANCE, work.handover[accident], 300.0)
+    wanted = np.flatnonzero(np.stack([work.rescued, work.towed], axis=1))
+    accident, kind = wanted // 2, np.array([AMBULANCE, TOW], np.int64)[wanted % 2]
+    of_ambulance = kind == AMBULANCE
+    place = work.place[accident]
+    hospital = np.where(work.transported[accident], nearest_hospital[place], NOBODY)
+    yard = NOBODY if nearest_yard is None else nearest_yard[place]
+    before = np.full(len(wanted), NOBODY)
+    second = 1 + np.flatnonzero(accident[1:] == accident[:-1])
+    before[second] = second - 1
     return Jobs(
-        at=work.at[accident][wanted], kind=kind[wanted], place=work.place[accident][wanted],
-        goes_to=goes_to[wanted].astype(np.int64), priority=work.priority[accident][wanted],
-        scene=scene[wanted], handover=handover[wanted], after=before[wanted].astype(np.int64),
+        at=work.at[accident], kind=kind, place=place,
+        goes_to=np.where(of_ambulance, hospital, yard).astype(np.int64), priority=work.priority[accident],
+        scene=np.where(of_ambulance, work.scene[accident], work.tow_scene[accident]),
+        handover=np.where(of_ambulance, work.handover[accident], 300.0), after=before,
     )  # fmt: skip
