@@ -44,12 +44,13 @@ class DutyPlan:
         self, kind: Int64s, *, days: float, seed: np.random.SeedSequence
     ) -> tuple[Float64s, Int64s, Bools]:
         """(duty_at, duty_unit, duty_on) of `Units`, by time; who is away for two reasons returns once."""
-        random = [np.random.default_rng(s) for s in seed.spawn(len(kind))]
+        # Making a stream takes longer than all else here: only where chance has a say.
+        streams = seed.spawn(len(kind)) if self.breakdown_every_s > 0 else [seed] * len(kind)
         at: list[float] = []
         unit: list[int] = []
         on: list[bool] = []
         for u in range(len(kind)):
-            for start, end in _united(sorted(self._away(u, kind, days * DAY_S, random[u]))):
+            for start, end in _united(sorted(self._away(u, kind, days * DAY_S, streams[u]))):
                 at += [start, end]
                 unit += [u, u]
                 on += [False, True]
@@ -57,7 +58,7 @@ class DutyPlan:
         return np.array(at)[order], np.array(unit, np.int64)[order], np.array(on, np.bool_)[order]
 
     def _away(
-        self, u: int, kind: Int64s, end_s: float, random: np.random.Generator
+        self, u: int, kind: Int64s, end_s: float, stream: np.random.SeedSequence
     ) -> Iterator[tuple[float, float]]:
         for rest in self.rests:
             if u in _taken(kind, rest):
@@ -67,6 +68,7 @@ class DutyPlan:
             for start in np.arange(first, end_s, self.break_every_s):
                 yield float(start), float(start) + self.break_s
         if self.breakdown_every_s > 0:
+            random = np.random.default_rng(stream)
             at = random.exponential(self.breakdown_every_s)
             while at < end_s:
                 yield at, at + self.repair_s
