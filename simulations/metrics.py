@@ -49,37 +49,35 @@ def figures(
     kind: int = AMBULANCE,
 ) -> dict[str, float]:
     """Of the jobs reported in begin…end: response from report to arrival in seconds, shares of 0 to 1."""
-    of_kind = (jobs.kind == kind) & (jobs.at >= begin_s) & (jobs.at < end_s)
-    served = of_kind & np.isfinite(outcome.arrived)
-    response_s = outcome.arrived - jobs.at
-    limit_s = np.array([late_after_s.get(int(p), np.inf) for p in range(10)])[jobs.priority]
+    rows = np.flatnonzero((jobs.kind == kind) & (jobs.at >= begin_s) & (jobs.at < end_s))
+    at, priority = jobs.at[rows], jobs.priority[rows]
+    arrived, moved = outcome.arrived[rows], outcome.moved[rows]
+    served = np.isfinite(arrived)
+    response_s = arrived - at
+    limit_s = np.array([late_after_s.get(int(p), np.inf) for p in range(10)])[priority]
+    late = ~(response_s <= limit_s)  # who is never served is late
     told = {
-        "jobs": float(of_kind.sum()),
-        "lost_share": float(1.0 - served.sum() / max(of_kind.sum(), 1)),
+        "jobs": float(len(rows)),
+        "lost_share": float(1.0 - served.sum() / max(len(rows), 1)),
         # Who waited for somebody to become free; of those redirected the first departure is not kept.
-        "queued_share": float(
-            (of_kind & ~outcome.moved.astype(np.bool_) & ~(outcome.sent <= jobs.at)).sum()
-            / max(of_kind.sum(), 1)
-        ),
-        "moved_share": float(outcome.moved[served].sum() / max(served.sum(), 1)),
-        **_of(response_s, limit_s, served, of_kind, ""),
+        "queued_share": float((~moved.astype(np.bool_) & ~(outcome.sent[rows] <= at)).sum())
+        / max(len(rows), 1),
+        "moved_share": float(moved[served].sum() / max(served.sum(), 1)),
+        **_of(response_s[served], late, ""),
     }
-    for priority in range(1, 5):
-        chosen = served & (jobs.priority == priority)
-        if chosen.any():
-            told |= _of(response_s, limit_s, chosen, of_kind & (jobs.priority == priority), f"_p{priority}")
+    for number in range(1, 5):
+        asked = priority == number
+        told |= _of(response_s[served & asked], late[asked], f"_p{number}")
     return told
 
 
-def _of(
-    response_s: Float64s, limit_s: Float64s, served: Bools, asked: Bools, suffix: str
-) -> dict[str, float]:
-    if not served.any():
+def _of(response_s: Float64s, late: Bools, suffix: str) -> dict[str, float]:
+    """Responses of those who were served, and who of all was late."""
+    if not len(response_s):
         return {}
-    late = asked & ~(response_s <= limit_s)  # who is never served is late
     return {
-        f"mean_s{suffix}": float(response_s[served].mean()),
-        f"median_s{suffix}": float(np.median(response_s[served])),
-        f"p90_s{suffix}": float(np.quantile(response_s[served], 0.9)),
-        f"late_share{suffix}": float(late.sum() / asked.sum()),
+        f"mean_s{suffix}": float(response_s.mean()),
+        f"median_s{suffix}": float(np.median(response_s)),
+        f"p90_s{suffix}": float(np.quantile(response_s, 0.9)),
+        f"late_share{suffix}": float(late.sum() / len(late)),
     }
