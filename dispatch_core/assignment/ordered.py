@@ -53,7 +53,7 @@ def solve_in_order(
     towing = Towing(problem, table, params)
     bound, best = _by_flow(problem, table, towing, params)
     gap = _gap(best.cost, bound)
-    if stop is not None and gap > PROVEN and problem.fit.size <= _MOST_PAIRS_SEQUENCED:
+    if stop is not None and gap > max(stop.gap, PROVEN) and problem.fit.size <= _MOST_PAIRS_SEQUENCED:
         # Only who needs it pays (`load_sequencing`).
         from dispatch_core.assignment.sequence import SequenceModel
 
