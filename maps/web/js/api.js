@@ -24,6 +24,23 @@ export async function arriving(load) {
   }
 }
 
+/**
+ * A module by its whole address, asked for until it comes. Some browsers remember for the page's life that a module
+ * could not be fetched: so its place is looked at first, and it is asked for under another name after a failure.
+ */
+export function imported(address) {
+  let failures = 0;
+  return arriving(async () => {
+    await fetch(address);
+    try {
+      return await import(failures ? `${address}?again=${failures}` : address);
+    } catch (error) {
+      failures += 1;
+      throw error;
+    }
+  });
+}
+
 async function parsed(response) {
   const type = response.headers.get("content-type") ?? "";
   return type.includes("json") ? response.json().catch(() => null) : null;

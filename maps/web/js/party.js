@@ -1,6 +1,6 @@
 // The party's page: what comes, from where and when; what to do meanwhile. It ends when the rescue has arrived.
 
-import { arriving, get, Problem } from "./api.js";
+import { get, imported, Problem } from "./api.js";
 import { coalesced, h, icon, onAction, paint } from "./dom.js";
 import { loadLanguage, otherLanguage, span, switchLanguage, t, timeOfDay } from "./i18n.js";
 import { EventStream } from "./stream.js";
@@ -121,7 +121,7 @@ function take(answer) {
 /** The map comes last: by then the words have long been read. */
 async function openMap() {
   map = { update: () => {} };
-  const { PartyMap } = await arriving(() => import("./map/party_map.js"));
+  const { PartyMap } = await imported(new URL("./map/party_map.js", import.meta.url).href);
   map = await PartyMap.open(document.getElementById("party-map"), rescue).catch(() => ({ update: () => {} }));
 }
 

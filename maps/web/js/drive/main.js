@@ -1,6 +1,6 @@
 // The driver's page: signs a crew in, reports where it is, rings for an offer and leads to the scene.
 
-import { arriving } from "../api.js";
+import { imported } from "../api.js";
 import { coalesced, onAction, paint } from "../dom.js";
 import { loadLanguage, switchLanguage, t } from "../i18n.js";
 import { Line } from "../motion.js";
@@ -207,7 +207,7 @@ class DriverPage {
   }
 
   async #openMap(rescue) {
-    const { PartyMap } = await arriving(() => import("../map/party_map.js"));
+    const { PartyMap } = await imported(new URL("../map/party_map.js", import.meta.url).href);
     const opened = await PartyMap.open(element("drive-map"), rescue).catch(() => null);
     if (!opened) return;
     this.map = opened;

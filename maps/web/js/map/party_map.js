@@ -35,6 +35,7 @@ export class PartyMap {
   static async open(container, rescue) {
     for (const name of ["vendor/maplibre-gl.css", "css/map.css"]) await arriving(() => styled(name));
     container.hidden = false;
+    container.setAttribute("role", "region");
     container.setAttribute("aria-label", t("map.title"));
     const holder = h("div", { class: "map-canvas" });
     container.replaceChildren(holder);

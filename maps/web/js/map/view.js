@@ -1,9 +1,10 @@
 // The map itself: made once, dressed for the theme, and framed around the region.
 
-import { Problem, arriving } from "../api.js";
+import { Problem, arriving, imported } from "../api.js";
 import { currentTheme, onTheme } from "../theme.js";
 import { baseStyle, onewayArrow } from "./basemap.js";
 
+const LIBRARY = new URL("../../vendor/maplibre-gl.mjs", import.meta.url).href;
 const WORKER = new URL("../../vendor/maplibre-gl-worker.mjs", import.meta.url).href;
 
 /**
@@ -17,7 +18,7 @@ async function library() {
     return answer;
   });
   if (!ok) throw new Problem(status);
-  const maplibre = await arriving(() => import("../../vendor/maplibre-gl.mjs"));
+  const maplibre = await imported(LIBRARY);
   maplibre.setWorkerUrl(WORKER);
   return maplibre;
 }
