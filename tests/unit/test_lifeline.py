@@ -33,6 +33,17 @@ def test_a_child_ends_as_by_ctrl_c_when_its_parent_is_killed() -> None:
     parent.wait()
 
 
+def test_a_child_of_a_job_in_the_background_that_ignores_ctrl_c_ends_all_the_same() -> None:
+    ignoring = f"import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)\n{PARENT}"
+    parent = subprocess.Popen([sys.executable, "-c", ignoring], stdout=subprocess.PIPE, text=True)
+    assert parent.stdout is not None
+    with parent.stdout as said:
+        assert said.readline() == "lives\n"
+        parent.kill()
+        assert said.read() == "ends\n"
+    parent.wait()
+
+
 def test_a_child_that_ends_first_ends_cleanly() -> None:
     child = subprocess.Popen(
         [sys.executable, "-c", CHILD], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,

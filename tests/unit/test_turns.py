@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Coroutine
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 
 from api.turns import Turns
 from dispatch_core.errors import Unavailable
+
+
+def _run(story: Coroutine[Any, Any, list[str]]) -> list[str]:
+    """On a thread of its own: the browser tests of this process keep a loop running in the main one."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, story).result()
 
 
 async def _served(turns: Turns, name: int, said: list[str]) -> None:
@@ -23,7 +32,7 @@ def test_those_who_wait_are_served_in_their_order_and_never_two_at_once() -> Non
         await asyncio.gather(*(_served(turns, name, said) for name in range(20)))
         return said
 
-    assert asyncio.run(crowd()) == [f"{name} {step}" for name in range(20) for step in ("begins", "ends")]
+    assert _run(crowd()) == [f"{name} {step}" for name in range(20) for step in ("begins", "ends")]
 
 
 def test_whose_turn_does_not_come_is_told_to_come_again_and_holds_up_nobody() -> None:
@@ -35,7 +44,7 @@ def test_whose_turn_does_not_come_is_told_to_come_again_and_holds_up_nobody() ->
         await _served(turns, 2, said)
         return said
 
-    assert asyncio.run(late()) == ["2 begins", "2 ends"]
+    assert _run(late()) == ["2 begins", "2 ends"]
 
 
 def test_a_turn_that_fails_is_over() -> None:
@@ -47,4 +56,4 @@ def test_a_turn_that_fails_is_over() -> None:
         await _served(turns, 3, said)
         return said
 
-    assert asyncio.run(failing()) == ["3 begins", "3 ends"]
+    assert _run(failing()) == ["3 begins", "3 ends"]
