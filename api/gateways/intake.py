@@ -26,6 +26,7 @@ COMMIT_EVERY_S = 0.025  # or more seldom, up to
 COMMIT_AT_LEAST_EVERY_S = 0.15
 MANY_PER_S, MORE_FOR_EACH_S = 4_000, 60_000  # fixes: each 60 beyond the many lengthen the wait by 1 ms
 FULL_COMMIT = 1_500  # waiting fixes that are worth a commit at once
+PAUSE_S = 0.005  # in which nothing came: whoever sends is waiting for us
 LARGEST_COMMIT = 8_000
 LONGEST_QUEUE = 50_000  # fixes; beyond, senders are asked to come again
 
@@ -101,13 +102,22 @@ class Intake:
         taken_at, every_s = 0.0, COMMIT_EVERY_S
         while True:
             self._wake.wait()
-            self._full.wait(max(taken_at + every_s - time.monotonic(), 0.0))
+            self._gather(taken_at, every_s)
             since_s, taken_at = time.monotonic() - taken_at, time.monotonic()
             parcels = self._taken()
             every_s = commit_every_s(sum(len(parcel.rows) for parcel in parcels) / max(since_s, 1e-3))
             if parcels:
                 self._commit(parcels)
             elif self._stopping:
+                return
+
+    def _gather(self, taken_at: float, every_s: float) -> None:
+        """Waits for others to come: the shortest time in any case, longer while they do, until it is full."""
+        self._full.wait(max(taken_at + COMMIT_EVERY_S - time.monotonic(), 0.0))
+        seen = -1
+        while (left_s := taken_at + every_s - time.monotonic()) > 0 and self._waiting != seen:
+            seen = self._waiting
+            if self._full.wait(min(PAUSE_S, left_s)):
                 return
 
     def _taken(self) -> list[_Parcel]:

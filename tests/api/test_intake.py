@@ -54,6 +54,6 @@ def test_ten_thousand_a_second_share_few_commits_and_each_is_stored_once(engine:
     verdicts = asyncio.run(reported())
     intake.stop()
     assert verdicts == [([0], [False])] * len(rows)
-    assert intake.commits <= BURSTS * APART_S / COMMIT_EVERY_S * 0.8
+    assert intake.commits <= 2 * BURSTS  # a burst may come while its first are taken, never one by one
     with engine.connect() as connection:
         assert connection.execute(text("SELECT count(*) FROM dispatch.fix")).scalar_one() == len(rows) + 1
