@@ -6,19 +6,20 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import datetime
 
 import numpy as np
 
 from api.rounds import rounds
+from dispatch_core.ids import MissionId
 from dispatch_core.roads import Mode, Roads
 from dispatch_core.roads.graph import Float32s, Int32s
 from dispatch_core.roads.matching import Matcher
 from dispatch_core.roads.profiles import SpeedProfile, hour_of_week
 from dispatch_core.roads.traffic import TrafficParams, TrafficState, known_now, observed, speeds_now
 from dispatch_core.services.fleet_speeds import FleetSpeeds
-from dispatch_core.services.rerouting import reroute
+from dispatch_core.services.rerouting import drives_s, reroute
 from dispatch_core.services.traffic import StreetMap
 from dispatch_core.services.unit_of_work import UnitOfWork
 from dispatch_core.services.world import World
@@ -93,12 +94,14 @@ class TrafficKeeper:
         if self._reroute_once_more:
             # A decision that was under way on the old weights may have been carried out since.
             self._reroute_once_more = False
-            self._reroute()
+            self._reroute({}, even_if_nobody=False)
         if (closures, feed, usual) == self._weighed and not self._fresh_passages:
             return
+        closed = closures != self._weighed[0]
+        before_s = drives_s(self._uow, self._world()) if closed else {}
         self._reweigh(at)
-        if closures != self._weighed[0]:
-            self._reroute()
+        if closed:
+            self._reroute(before_s, even_if_nobody=True)
             self._reroute_once_more = True
             self._changed("traffic.changed")
         self._weighed, self._fresh_passages = (closures, feed, usual), False
@@ -109,9 +112,15 @@ class TrafficKeeper:
         self._usual_kmh = self._profile().speed_kmh(self._roads.graph, hour)
         return self._usual_kmh.tobytes()
 
-    def _reroute(self) -> None:
-        told = reroute(self._uow, self._world())
-        log.info("roads changed: %d missions rerouted", len(told))
+    def _reroute(self, before_s: dict[MissionId, float], *, even_if_nobody: bool) -> None:
+        """Leads crews around, and tells every desk whom, and by how much later each comes."""
+        led = reroute(self._uow, self._world(), before_s=before_s)
+        log.info("roads changed: %d missions rerouted", len(led))
+        if not led and not even_if_nobody:
+            return
+        with self._uow.begin() as tx:
+            tx.record("roads", "rerouted", tx.new_id(), led=[asdict(one) for one in led])
+            tx.commit()
 
     def _read(self, at: datetime) -> tuple[tuple[str, ...], tuple[object, ...]]:
         """Takes closures and feed into the state; returns what tells them apart from before."""

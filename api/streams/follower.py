@@ -108,6 +108,7 @@ def events_of(connection: Connection, rows: Sequence[Row[Any]]) -> list[tuple[st
         ]
     told += [("sign", _json(_sign(row))) for row in rows if row.topic == "sign"]
     told += [("closures", "{}") for row in rows if row.topic == "traffic" and row.kind != "fed"][-1:]
+    told += [("rerouted", _json(row.facts)) for row in rows if row.topic == "roads"]
     told += [("drill", _json(row.facts or None)) for row in rows if row.topic == "drill"][-1:]
     return told
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import time
 from datetime import UTC, datetime, timedelta
@@ -86,6 +87,25 @@ def test_a_closure_leads_a_crew_around_and_lifting_it_leads_it_back(town_service
     assert lifted["lifted_by"] == "operator"
     assert not lifted["applies"]
     assert town_service.get("/v1/traffic/closures")["features"] == []
+
+
+def test_every_desk_is_told_whom_a_closure_leads_around_and_by_how_much(town_service: Town) -> None:
+    _device, before = _rolling(town_service)
+    events = town_service.events()
+
+    def rerouted() -> Any:
+        return next(json.loads(told)["led"] for event, _, told in events if event == "rerouted")
+
+    next(events)  # what there is; everything later is told
+    for area, expected in ((corner(2.5, 7), []), (corner(4.5, 4), ["救护01"])):
+        body = {"polygon": _area(area), "reason": "flooded"}
+        town_service.http.post("/v1/traffic/closures", json=body).raise_for_status()
+        led = rerouted()
+        assert [one["call_sign"] for one in led] == expected
+    # It has not moved: what its way became longer by is what it comes later.
+    after = town_service.get(f"/v1/missions/{before['id']}")["route"]["duration_s"]
+    assert led[0]["later_s"] == pytest.approx(after - before["route"]["duration_s"], abs=0.2)
+    assert led[0]["later_s"] > 20
 
 
 def test_a_crew_whose_way_is_not_touched_hears_nothing(town_service: Town) -> None:

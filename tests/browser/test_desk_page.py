@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -140,7 +141,8 @@ def test_a_closed_street_leads_a_crew_around_and_says_so(city: City, desk: Desk)
     dialog.get_by_role("button", name="封闭").click()
     expect(page.locator(".toast", has_text="已封闭")).to_be_visible()
     eventually(lambda: city.get(f"/v1/missions/{mission['id']}")["route"] != before["route"])
-    expect(page.locator(".toast", has_text=mission["call_sign"])).to_be_visible()
+    led = re.compile(rf"已改道：{mission['call_sign']} \+\d+ s")
+    expect(page.locator(".toast", has_text=led)).to_be_visible()
     closures = city.get("/v1/traffic/closures")["features"]
     assert [c["properties"]["reason"] for c in closures] == ["积水"]
     city.client.delete(f"/v1/traffic/closures/{closures[0]['id']}").raise_for_status()

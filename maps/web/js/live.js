@@ -155,6 +155,7 @@ class LivePage {
     else if (name === "positions") this.world.positions(value);
     else if (name === "drill") this.world.setDrill(value);
     else if (name === "closures") this.tools.closer?.refresh();
+    else if (name === "rerouted") this.tools.closer?.tellEffect(value.led);
     else if (["unit", "incident", "mission", "alarm", "duplicate", "place"].includes(name)) this.world[name](value);
   }
 

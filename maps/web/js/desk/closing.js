@@ -79,26 +79,19 @@ export class RoadCloser {
     this.start(this.mode);
     if (!answer) return;
     const ends_at = answer.lasts ? new Date(this.world.now() + Number(answer.lasts) * 60_000).toISOString() : null;
-    const before = new Map([...this.world.missions].map(([id, { version, eta_at: eta }]) => [id, { version, eta }]));
     try {
       const made = await post("/v1/traffic/closures", { ...what, reason: answer.reason, ends_at, open_to_siren: answer.siren === "on" });
       toast(t("desk.closed", { n: made.properties.edges.length, m: made.properties.metres }));
       await this.refresh();
-      setTimeout(() => this.#tellEffect(before), 2_500);
     } catch (error) {
       sayProblem(error);
     }
   }
 
-  /** Whom the closure led around, and by how much later each comes. */
-  #tellEffect(before) {
-    const led = [...this.world.missions.values()].filter((mission) => before.has(mission.id) && mission.version > before.get(mission.id).version && mission.eta_at);
-    if (!led.length) return toast(t("desk.closed.nobody"));
-    const told = led.map((mission) => {
-      const late_s = (Date.parse(mission.eta_at) - Date.parse(before.get(mission.id).eta ?? mission.eta_at)) / 1000;
-      return `${mission.call_sign} ${late_s < 0 ? "−" : "+"}${Math.round(Math.abs(late_s))} s`;
-    });
-    return toast(t("desk.closed.led", { who: told.join("、") }));
+  /** Whom roads that closed or opened led another way, and by how much later each comes. */
+  tellEffect(led) {
+    const told = led.map(({ call_sign: who, later_s: later }) => (later === null ? who : `${who} ${later < 0 ? "−" : "+"}${Math.round(Math.abs(later))} s`));
+    toast(told.length ? t("desk.closed.led", { who: told.join("、") }) : t("desk.closed.nobody"));
   }
 
   async lift(closure) {
