@@ -54,25 +54,64 @@ class Neighbours:
         )  # fmt: skip
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Doubted:
+    """Sender for sender the fixes in a row that were refused as jumps and agree with each other.
+
+    count  int64[s]  how many since the last one that was believed
+    last   the latest of them; unknown where there is none
+    """
+
+    count: Int64s
+    last: Neighbours
+
+    @classmethod
+    def none(cls, senders: int) -> Doubted:
+        return cls(count=np.zeros(senders, np.int64), last=Neighbours.none(senders))
+
+    def copy(self) -> Doubted:
+        return Doubted(count=self.count.copy(), last=self.last[np.arange(len(self.count))])
+
+    def before(self, here: Neighbours, sender: int, params: TelemetryParams) -> int:
+        """How many of this sender agree with a fix, none of them later than it."""
+        last = self.last[sender : sender + 1]
+        if not last.known[0] or last.at_us[0] > here.at_us[0] or _too_fast(last, here, params)[0]:
+            return 0
+        return int(self.count[sender])
+
+    def put(self, sender: int, count: int, here: Neighbours) -> None:
+        """What this fix leaves behind, unless a later one spoke already; of count 0 if it was believed."""
+        if self.last.known[sender] and self.last.at_us[sender] > here.at_us[0]:
+            return
+        self.count[sender] = count
+        self.last.put(np.array([sender]), here if count else Neighbours.none(1))
+
+
 def jumps(
-    fixes: Fixes, alive: Bools, before: Neighbours, after: Neighbours, params: TelemetryParams
-) -> Bools:
-    """bool[k]: alive fixes, in fix order, that nobody can have driven to.
+    fixes: Fixes, alive: Bools, before: Neighbours, after: Neighbours, doubted: Doubted,
+    params: TelemetryParams,
+) -> tuple[Bools, Doubted]:  # fmt: skip
+    """bool[k]: alive fixes, in fix order, that nobody can have driven to; and who is doubted after them.
 
     Each is judged against its neighbours in time among the stored and the fixes believed before it here; what
-    is refused is no neighbour of the next.
+    is refused is no neighbour of the next. A receiver that wakes up may tell the place where it fell asleep:
+    when `params.outvoted_by` fixes in a row agree with each other, the one before them was wrong.
     """
-    bad = np.zeros(len(fixes), np.bool_)
+    bad, doubted = np.zeros(len(fixes), np.bool_), doubted.copy()
     rows = np.flatnonzero(alive)
     if not len(rows):
-        return bad
+        return bad, doubted
     first = _at_once(fixes, rows, before[rows], after[rows], params)
-    bad[rows] = first
     # Where one is refused its successors have another neighbour than the one assumed: these devices again.
-    for sender in np.unique(fixes.sender[rows[first]]).tolist():
+    again = np.unique(fixes.sender[rows[first]])
+    for sender in again.tolist():
         own = rows[fixes.sender[rows] == sender]
-        bad[own] = _one_by_one(fixes, own, before, after, params)
-    return bad
+        bad[own] = _one_by_one(fixes, own, before, after, doubted, params)
+    for sender in np.flatnonzero(doubted.count).tolist():
+        own = rows[fixes.sender[rows] == sender]
+        if len(own) and sender not in again:
+            doubted.put(sender, 0, Neighbours.among(fixes, own[-1:]))
+    return bad, doubted
 
 
 def _at_once(
@@ -89,18 +128,28 @@ def _at_once(
 
 
 def _one_by_one(
-    fixes: Fixes, rows: Rows, before: Neighbours, after: Neighbours, params: TelemetryParams
-) -> Bools:
+    fixes: Fixes, rows: Rows, before: Neighbours, after: Neighbours, doubted: Doubted,
+    params: TelemetryParams,
+) -> Bools:  # fmt: skip
+    """The rows of one sender; leaves in `doubted` what it is after them."""
     refused = np.zeros(len(rows), np.bool_)
+    sender = int(fixes.sender[rows[0]])
     last: int | None = None
     for i in range(len(rows)):
         one = rows[i : i + 1]
         here, prior = Neighbours.among(fixes, one), before[one]
         if last is not None and (not prior.known[0] or fixes.fixed_at_us[last] >= prior.at_us[0]):
             prior = Neighbours.among(fixes, np.array([last]))
-        bad = _too_fast(prior, here, params) | _too_fast(after[one], here, params)
-        refused[i] = bad[0]
-        if not bad[0]:
+        refused[i] = _too_fast(after[one], here, params)[0]
+        if refused[i]:
+            continue
+        if _too_fast(prior, here, params)[0]:
+            agree = doubted.before(here, sender, params) + 1
+            refused[i] = agree < params.outvoted_by
+            doubted.put(sender, agree if refused[i] else 0, here)
+        else:
+            doubted.put(sender, 0, here)
+        if not refused[i]:
             last = int(one[0])
     return refused
 

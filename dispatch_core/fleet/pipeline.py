@@ -16,7 +16,7 @@ from dispatch_core.fleet.arbitration import Markers, winners
 from dispatch_core.fleet.datum import Datum
 from dispatch_core.fleet.fixes import MOCK, UNPOSITIONED, Fixes
 from dispatch_core.fleet.ground import Bools, Ground
-from dispatch_core.fleet.neighbours import Neighbours, jumps
+from dispatch_core.fleet.neighbours import Doubted, Neighbours, jumps
 from dispatch_core.fleet.telemetry import Refusal, TelemetryParams
 from dispatch_core.roads.graph import Int64s, UInt8s
 
@@ -31,6 +31,7 @@ class Known:
     stored           bool[k]   the same event of the same time is there already
     stored_refusal   uint8[k]  its verdict then
     before, after    the device's believed fixes nearest in time that are stored
+    doubted          what was refused of each sender since
     markers          where each sender's unit was last believed to be
     """
 
@@ -38,6 +39,7 @@ class Known:
     stored_refusal: UInt8s
     before: Neighbours
     after: Neighbours
+    doubted: Doubted
     markers: Markers
 
 
@@ -47,6 +49,7 @@ class Case:
 
     refusal    uint8[k]  BELIEVED or a refusal's code
     repeated   bool[k]   seen before, in the store or in these fixes
+    doubted    what is doubted of each sender after them
     moves      int64[u]  rows that become their unit's position, at most one a unit
     """
 
@@ -57,6 +60,7 @@ class Case:
     params: TelemetryParams
     refusal: UInt8s
     repeated: Bools
+    doubted: Doubted
     moves: Int64s
 
     @property
@@ -76,7 +80,7 @@ def judged(
     case = Case(
         fixes=fixes, known=known, ground=ground, received_at_us=received_at_us, params=params,
         refusal=np.zeros(len(fixes), np.uint8), repeated=np.zeros(len(fixes), np.bool_),
-        moves=np.zeros(0, np.int64),
+        doubted=known.doubted, moves=np.zeros(0, np.int64),
     )  # fmt: skip
     for stage in STAGES:
         case = stage(case)
@@ -169,8 +173,12 @@ def _impossible_claim(case: Case) -> Bools:
     return (case.fixes.speed_kmh < 0) | (case.fixes.speed_kmh > case.params.max_speed_kmh)
 
 
-def _jumps(case: Case) -> Bools:
-    return jumps(case.fixes, case.alive, case.known.before, case.known.after, case.params)
+def without_jumps(case: Case) -> Case:
+    """Refuses what nobody can have driven to, and keeps in mind whom it doubts."""
+    known = case.known
+    bad, doubted = jumps(case.fixes, case.alive, known.before, known.after, known.doubted, case.params)
+    refused = refused_if(Refusal.IMPOSSIBLE_SPEED, lambda _: bad)(case)
+    return replace(refused, doubted=doubted)
 
 
 def twins_agree(case: Case) -> Case:
@@ -203,7 +211,7 @@ STAGES: tuple[Stage, ...] = (
     refused_if(Refusal.MOCK, lambda case: (case.fixes.flags & MOCK) != 0),
     refused_if(Refusal.INACCURATE, _inaccurate),
     refused_if(Refusal.IMPOSSIBLE_SPEED, _impossible_claim),
-    refused_if(Refusal.IMPOSSIBLE_SPEED, _jumps),
+    without_jumps,
     newest_of_best_source,
     twins_agree,
 )

@@ -58,7 +58,8 @@ class Refusal(StrEnum):
 class TelemetryParams:
     """Limits of belief; `jitter_m` is how far two good fixes of a parked unit may lie apart.
 
-    `fresh_s` is how long a better device keeps the unit's marker to itself after its last fix.
+    `fresh_s` is how long a better device keeps the unit's marker to itself after its last fix; `outvoted_by`
+    how many fixes in a row that agree with each other are believed against the one before them.
     """
 
     max_future_s: float = 300.0
@@ -67,9 +68,11 @@ class TelemetryParams:
     max_speed_kmh: float = 220.0
     jitter_m: float = 100.0
     fresh_s: float = 15.0
+    outvoted_by: int = 4
 
     def __post_init__(self) -> None:
-        for name in ("max_future_s", "retention_s", "max_accuracy_m", "max_speed_kmh", "jitter_m", "fresh_s"):
+        names = ("max_future_s", "retention_s", "max_accuracy_m", "max_speed_kmh", "jitter_m", "fresh_s")
+        for name in (*names, "outvoted_by"):
             if not 0 < getattr(self, name) < math.inf:
                 raise InvalidInput(name, "must be a positive number")
 

@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from dispatch_core.fleet.arbitration import Markers
 from dispatch_core.fleet.fixes import Fixes, microseconds
 from dispatch_core.fleet.ground import Bools
-from dispatch_core.fleet.neighbours import Neighbours, Rows
+from dispatch_core.fleet.neighbours import Doubted, Neighbours, Rows
 from dispatch_core.fleet.pipeline import Case, Known, code_of
 from dispatch_core.roads.graph import Int64s, UInt8s
 from dispatch_core.store.arrays import EPOCH_US, NEVER_US, Bigints, Floats, Instants, Uuids
@@ -25,7 +25,11 @@ SELECT string_agg(
     timestamptz_send(COALESCE(h.seen_until, '-infinity'))
     || timestamptz_send(COALESCE(h.fixed_at, '-infinity'))
     || float8send(COALESCE(h.lon, 0)) || float8send(COALESCE(h.lat, 0))
-    || float8send(COALESCE(h.accuracy_m, 'NaN')) || timestamptz_send(COALESCE(p.fixed_at, '-infinity'))
+    || float8send(COALESCE(h.accuracy_m, 'NaN'))
+    || int2send(COALESCE(h.doubts, 0::smallint)) || timestamptz_send(COALESCE(h.doubted_at, '-infinity'))
+    || float8send(COALESCE(h.doubted_lon, 0)) || float8send(COALESCE(h.doubted_lat, 0))
+    || float8send(COALESCE(h.doubted_accuracy_m, 'NaN'))
+    || timestamptz_send(COALESCE(p.fixed_at, '-infinity'))
     || uuid_send(COALESCE(p.device_id, '00000000-0000-0000-0000-000000000000'))
     || int2send(COALESCE(p.priority, 0::smallint)), ''::bytea ORDER BY q.n)
 FROM unnest(%s, %s) WITH ORDINALITY AS q (device_id, unit_id, n)
@@ -34,6 +38,8 @@ LEFT JOIN dispatch.position p ON p.unit_id = q.unit_id"""
 _HEARD_ROW = np.dtype(
     [
         ("seen_until", ">i8"), ("fixed_at", ">i8"), ("lon", ">f8"), ("lat", ">f8"), ("accuracy_m", ">f8"),
+        ("doubts", ">i2"), ("doubted_at", ">i8"), ("doubted_lon", ">f8"), ("doubted_lat", ">f8"),
+        ("doubted_accuracy_m", ">f8"),
         ("marked_at", ">i8"), ("marked_by", "V16"), ("priority", ">i2"),
     ]
 )  # fmt: skip
@@ -60,9 +66,13 @@ LEFT JOIN LATERAL (
 ORDER BY q.n"""
 _REMEMBER = """
 INSERT INTO dispatch.last_heard AS h
-    (device_id, unit_id, heard_at, seen_until, fixed_at, lon, lat, accuracy_m)
-SELECT device_id, unit_id, %s, seen_until, NULLIF(at, '-infinity'), lon, lat, NULLIF(accuracy, 'NaN')
-FROM unnest(%s, %s, %s, %s, %s, %s, %s) AS q (device_id, unit_id, seen_until, at, lon, lat, accuracy)
+    (device_id, unit_id, heard_at, seen_until, fixed_at, lon, lat, accuracy_m,
+    doubts, doubted_at, doubted_lon, doubted_lat, doubted_accuracy_m)
+SELECT device_id, unit_id, %s, seen_until, NULLIF(at, '-infinity'), lon, lat, NULLIF(accuracy, 'NaN'),
+    doubts, NULLIF(doubted, '-infinity'), doubted_lon, doubted_lat, NULLIF(doubted_accuracy, 'NaN')
+FROM unnest(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+    AS q (device_id, unit_id, seen_until, at, lon, lat, accuracy,
+    doubts, doubted, doubted_lon, doubted_lat, doubted_accuracy)
 ORDER BY device_id
 ON CONFLICT (device_id) DO UPDATE SET
     unit_id = excluded.unit_id, heard_at = excluded.heard_at,
@@ -71,7 +81,9 @@ ON CONFLICT (device_id) DO UPDATE SET
     lon = CASE WHEN h.fixed_at >= COALESCE(excluded.fixed_at, '-infinity') THEN h.lon ELSE excluded.lon END,
     lat = CASE WHEN h.fixed_at >= COALESCE(excluded.fixed_at, '-infinity') THEN h.lat ELSE excluded.lat END,
     accuracy_m = CASE WHEN h.fixed_at >= COALESCE(excluded.fixed_at, '-infinity') THEN h.accuracy_m
-        ELSE excluded.accuracy_m END"""
+        ELSE excluded.accuracy_m END,
+    doubts = excluded.doubts, doubted_at = excluded.doubted_at, doubted_lon = excluded.doubted_lon,
+    doubted_lat = excluded.doubted_lat, doubted_accuracy_m = excluded.doubted_accuracy_m"""
 _MOVE = """
 WITH moved AS (INSERT INTO dispatch.position AS p
     (unit_id, device_id, priority, fixed_at, received_at, place, heading_deg, speed_kmh, accuracy_m)
@@ -108,7 +120,8 @@ def known(connection: Connection, fixes: Fixes, *, unseen_before_us: int, all_ro
         heard = np.frombuffer(told[0] if told and told[0] else b"", _HEARD_ROW)
         found = Known(
             stored=np.zeros(len(fixes), np.bool_), stored_refusal=np.zeros(len(fixes), np.uint8),
-            before=_newest(heard)[fixes.sender], after=Neighbours.none(len(fixes)), markers=_markers(heard),
+            before=_newest(heard)[fixes.sender], after=Neighbours.none(len(fixes)),
+            doubted=_doubted(heard), markers=_markers(heard),
         )  # fmt: skip
         seen_us = _since_1970(heard["seen_until"])[fixes.sender]
         late = (fixes.fixed_at_us <= seen_us) | (fixes.fixed_at_us > unseen_before_us)
@@ -151,11 +164,17 @@ def _since_1970(instants: NDArray[Any]) -> Int64s:
 
 def _newest(heard: NDArray[Any]) -> Neighbours:
     """Each device's newest believed fix."""
-    at_us = _since_1970(heard["fixed_at"])
-    return Neighbours(
-        known=at_us != NEVER_US, at_us=at_us, lon=heard["lon"].astype(np.float64),
-        lat=heard["lat"].astype(np.float64), accuracy_m=heard["accuracy_m"].astype(np.float64),
-    )  # fmt: skip
+    return _heard_fix(heard, "fixed_at", "")
+
+
+def _doubted(heard: NDArray[Any]) -> Doubted:
+    return Doubted(count=heard["doubts"].astype(np.int64), last=_heard_fix(heard, "doubted_at", "doubted_"))
+
+
+def _heard_fix(heard: NDArray[Any], at: str, prefix: str) -> Neighbours:
+    at_us = _since_1970(heard[at])
+    lon, lat, accuracy_m = (heard[prefix + name].astype(np.float64) for name in ("lon", "lat", "accuracy_m"))
+    return Neighbours(known=at_us != NEVER_US, at_us=at_us, lon=lon, lat=lat, accuracy_m=accuracy_m)
 
 
 def _markers(heard: NDArray[Any]) -> Markers:
@@ -188,11 +207,15 @@ def remember(connection: Connection, case: Case, *, received_at: datetime, unsee
     last = np.maximum.reduceat(np.where(case.alive[fresh], np.arange(len(fresh)), -1), first)
     believed, row = last >= 0, fresh[np.maximum(last, 0)]
     senders = whose[first]
+    doubted = case.doubted.last[senders]
     device_ids, unit_ids = Uuids(fixes.device_ids[senders]), Uuids(fixes.unit_ids[senders])
     told = (
         Instants(np.where(seen_us == NEVER_US, before, seen_us)),
         Instants(np.where(believed, fixes.fixed_at_us[row], NEVER_US)),
         Floats(fixes.lon[row]), Floats(fixes.lat[row]), Floats(fixes.accuracy_m[row]),
+        Bigints(case.doubted.count[senders]),
+        Instants(np.where(doubted.known, doubted.at_us, NEVER_US)),
+        Floats(doubted.lon), Floats(doubted.lat), Floats(doubted.accuracy_m),
     )  # fmt: skip
     with _cursor(connection) as cursor:
         cursor.execute(_REMEMBER, (received_at, device_ids, unit_ids, *told))

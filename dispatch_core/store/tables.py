@@ -183,6 +183,12 @@ last_heard = Table(
     Column("lon", Float),
     Column("lat", Float),
     Column("accuracy_m", Float),
+    # Fixes in a row refused as jumps that agree with each other: how many, and the latest.
+    Column("doubts", SmallInteger, nullable=False, server_default="0"),
+    _at("doubted_at", nullable=True),
+    Column("doubted_lon", Float),
+    Column("doubted_lat", Float),
+    Column("doubted_accuracy_m", Float),
     postgresql_with={"fillfactor": "50"},
 )  # fmt: skip
 

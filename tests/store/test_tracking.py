@@ -20,11 +20,13 @@ from tests.city import NOON, Desk, corner, town_ground
 from tests.unit.fleet.oracle import Archive
 
 PARAMS = TelemetryParams()
+# So that short random drives have devices that outvote themselves.
+HASTY = TelemetryParams(outvoted_by=2)
 
 
-def sent(desk: Desk, *batch: tuple[Sender, Fix]) -> Recorded:
+def sent(desk: Desk, *batch: tuple[Sender, Fix], params: TelemetryParams = PARAMS) -> Recorded:
     fixes = Fixes.gathered((sender, [row_of(sender.device_id, fix)]) for sender, fix in batch)
-    return record_fixes(desk.uow, town_ground(), fixes, params=PARAMS)
+    return record_fixes(desk.uow, town_ground(), fixes, params=params)
 
 
 def fix_at(place: LonLat, at: datetime, event_id: str | None = None, **facts: object) -> Fix:
@@ -51,6 +53,19 @@ def test_a_fix_sent_again_is_told_what_became_of_it_and_stored_once(desk: Desk) 
     with desk.engine.connect() as connection:
         assert connection.execute(text("SELECT count(*) FROM dispatch.fix")).scalar_one() == 3
         assert positions.refusals(connection, unit) == {"mock": 1}
+
+
+def test_a_wrong_first_fix_is_outvoted_though_each_comes_alone(desk: Desk) -> None:
+    unit = desk.add_unit("A1", corner(8, 8), Capability.ALS)
+    me = Sender(device_id=unit, unit_id=unit)
+    told = []
+    for _ in range(5):
+        desk.wait(1)
+        told += sent(desk, (me, fix_at(corner(1, 1), desk.now))).reasons
+    jump = "impossible_speed"
+    assert told == [jump, jump, jump, None, None]
+    with desk.engine.connect() as connection:
+        assert positions.newest(connection)[unit].fixed_at == desk.now
 
 
 def test_back_fill_is_judged_against_the_later_neighbour_too(desk: Desk) -> None:
@@ -116,13 +131,13 @@ def test_any_commits_in_any_order_agree_with_plain_lists(
     with desk.engine.begin() as connection:
         for table in ("position", "last_heard", "fix"):
             connection.execute(text(f"DELETE FROM dispatch.{table}"))
-    archive = Archive(box=town_ground().box, params=PARAMS)
+    archive = Archive(box=town_ground().box, params=HASTY)
     for reports in commits:
         batch = [
             (devices[d], fix_at(_PLACES[p], NOON + timedelta(seconds=s - 40), f"{e}", is_mock=mock))
             for d, e, s, p, mock in reports
         ]
-        recorded = sent(desk, *batch)
+        recorded = sent(desk, *batch, params=HASTY)
         expected = archive.receive(batch, desk.now)
         assert list(zip(recorded.reasons, recorded.repeated.tolist(), strict=True)) == expected
         with desk.engine.connect() as connection:

@@ -58,6 +58,7 @@ class Archive:
     params: TelemetryParams
     stored: dict[tuple[Sender, str, datetime], tuple[Fix, str | None]] = field(default_factory=dict)
     marker: tuple[Fix, Sender] | None = None
+    doubted: dict[Sender, list[Fix]] = field(default_factory=dict)
 
     def receive(
         self, batch: Sequence[tuple[Sender, Fix]], received_at: datetime
@@ -81,11 +82,13 @@ class Archive:
                 after = min(
                     (f for f in own if f.fixed_at > fix.fixed_at), key=lambda f: f.fixed_at, default=None
                 )
-                beside = [f for f in (before, after) if f is not None]
-                speeds = [implied_speed_kmh(f, fix, self.params) for f in beside]
-                if any(speed > self.params.max_speed_kmh for speed in speeds):
+                against_before = before is not None and self._apart(before, fix)
+                against_after = after is not None and self._apart(after, fix)
+                if against_after or (against_before and not self._outvoted(sender, fix)):
                     why = "impossible_speed"
                 else:
+                    if not any(f.fixed_at > fix.fixed_at for f in self.doubted.get(sender, [])):
+                        self.doubted[sender] = []
                     believed[key] = fix
                     moving.append((fix, sender))
             answers[i], fresh[key] = (why, False), (fix, why)
@@ -93,6 +96,18 @@ class Archive:
         for fix, sender in moving:
             self._move(fix, sender)
         return [answers[i] for i in range(len(batch))]
+
+    def _apart(self, one: Fix, other: Fix) -> bool:
+        return implied_speed_kmh(one, other, self.params) > self.params.max_speed_kmh
+
+    def _outvoted(self, sender: Sender, fix: Fix) -> bool:
+        """Whether those refused just before say the same as this one, and are enough with it."""
+        row = self.doubted.get(sender, [])
+        if row and row[-1].fixed_at > fix.fixed_at:
+            return self.params.outvoted_by == 1
+        row = [*row, fix] if row and not self._apart(row[-1], fix) else [fix]
+        self.doubted[sender] = row
+        return len(row) >= self.params.outvoted_by
 
     def _move(self, fix: Fix, sender: Sender) -> None:
         if self.marker is not None:

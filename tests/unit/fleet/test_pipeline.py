@@ -17,7 +17,7 @@ from dispatch_core.fleet.arbitration import Marker, Markers
 from dispatch_core.fleet.datum import Datum
 from dispatch_core.fleet.fixes import Fixes, Sender, microseconds, row_of
 from dispatch_core.fleet.ground import Ground
-from dispatch_core.fleet.neighbours import Neighbours
+from dispatch_core.fleet.neighbours import Doubted, Neighbours
 from dispatch_core.fleet.pipeline import STAGES, Case, Known, inverse, judged, reasons
 from dispatch_core.fleet.telemetry import Fix, Refusal, TelemetryParams
 from dispatch_core.geo import Box
@@ -42,7 +42,8 @@ def nothing_known(fixes: Fixes) -> Known:
     k = len(fixes)
     return Known(
         stored=np.zeros(k, np.bool_), stored_refusal=np.zeros(k, np.uint8), before=Neighbours.none(k),
-        after=Neighbours.none(k), markers=Markers.of([None] * len(fixes.senders)),
+        after=Neighbours.none(k), doubted=Doubted.none(len(fixes.senders)),
+        markers=Markers.of([None] * len(fixes.senders)),
     )  # fmt: skip
 
 
@@ -103,6 +104,30 @@ def test_what_is_refused_is_no_neighbour_of_the_next() -> None:
         None,
         None,
     ]
+
+
+def test_a_receiver_that_woke_up_where_it_fell_asleep_is_outvoted_by_four_that_agree() -> None:
+    drive = [replace(GOOD, event_id=str(n), fixed_at=NOW + timedelta(seconds=n)) for n in range(7)]
+    drive[0] = replace(drive[0], lat=33.5)  # 16.7 km away: else refused for four and a half minutes
+    jump = "impossible_speed"
+    told = reasons(case_of(*((PHONE, fix) for fix in drive)).refusal)
+    assert told == [None, jump, jump, jump, None, None, None]
+
+
+def test_fixes_that_jump_about_outvote_nobody() -> None:
+    drive = [replace(GOOD, event_id=str(n), fixed_at=NOW + timedelta(seconds=n)) for n in range(9)]
+    drive[1:] = [replace(fix, lat=33.5 + 0.02 * (n % 2)) for n, fix in enumerate(drive[1:])]
+    assert reasons(case_of(*((PHONE, fix) for fix in drive)).refusal) == [None] + ["impossible_speed"] * 8
+
+
+def test_a_believed_fix_ends_what_was_doubted() -> None:
+    drive = [replace(GOOD, event_id=str(n), fixed_at=NOW + timedelta(seconds=n)) for n in range(8)]
+    for n in (1, 2, 3, 5, 6, 7):
+        drive[n] = replace(drive[n], lat=33.5)
+    case = case_of(*((PHONE, fix) for fix in drive))
+    jump = "impossible_speed"
+    assert reasons(case.refusal) == [None, jump, jump, jump, None, jump, jump, jump]
+    assert case.doubted.count.tolist() == [3]
 
 
 def test_two_places_at_one_time_are_impossible_unless_they_are_one_place() -> None:
