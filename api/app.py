@@ -31,6 +31,7 @@ from api.routes import (
     planning,
     raster,
     readiness,
+    register,
     replay,
     sign_in,
     stream,
@@ -119,8 +120,8 @@ def create_app(service: Service) -> FastAPI:
     app.state.snapshots = Snapshots(service.bus, partial(stream.take_snapshot, service))
     problem.install(app)
     for routes in (
-        incidents, duplicates, alarms, decisions, desk, readiness, replay, planning, raster, units, devices,
-        driver, stream, track, tracks, traffic, addresses, city, sign_in, looking, webhooks,
+        incidents, duplicates, alarms, decisions, desk, readiness, replay, planning, raster, register, units,
+        devices, driver, stream, track, tracks, traffic, addresses, city, sign_in, looking, webhooks,
     ):  # fmt: skip
         app.include_router(routes.router)
     app.include_router(pages.router)

@@ -28,3 +28,4 @@ class Place:
     phone: str = ""
     facts: dict[str, Any] = field(default_factory=dict)
     version: int = 0
+    is_retired: bool = False

@@ -17,6 +17,7 @@ COMMANDS: dict[str, str] = {
     "drill": "api.cli.drill:drill",
     "nearest": "api.cli.nearest:nearest",
     "region": "api.cli.region:app",
+    "city": "api.cli.city:app",
     "db": "api.cli.db:app",
     "migrate": "api.cli.serve:migrate",
     "seed": "api.cli.serve:seed_fleet",

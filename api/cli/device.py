@@ -49,7 +49,7 @@ def list_() -> None:
     settings = from_environment()
     engine = connected(settings.database_url or database_url())
     with engine.connect() as connection:
-        signs = {one.id: one.call_sign for one in units.all_units(connection)}
+        signs = {one.id: one.call_sign for one in units.all_units(connection, with_retired=True)}
         for one in devices.page(connection):
             ended = "  retired" if one.retired_at is not None else ""
             typer.echo(

@@ -109,7 +109,8 @@ def read_log(
     """What happened and who did it, newest first, as far back as facts are kept."""
     with service.engine.connect() as connection:
         rows = looking_up.log(connection, before=before, limit=limit)
-        signs = {str(one.id): one.call_sign for one in units.all_units(connection)}
+        fleet = units.all_units(connection, with_retired=True)
+        signs = {str(one.id): one.call_sign for one in fleet}
     return {
         "entries": [
             {

@@ -40,7 +40,7 @@ class Roster:
 
     def _read(self) -> dict[str, str]:
         with self._engine.connect() as connection:
-            return {str(unit.id): unit.agency for unit in units.all_units(connection)}
+            return {str(unit.id): unit.agency for unit in units.all_units(connection, with_retired=True)}
 
     async def unit_of(self, mission_id: MissionId) -> UnitId:
         """Whose mission it is; NotFound if there is none."""

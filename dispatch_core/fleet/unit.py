@@ -42,7 +42,10 @@ UNIT_TRANSITIONS: dict[tuple[UnitStatus, UnitEvent], UnitStatus] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unit:
-    """One ambulance or tow truck with its crew; `turnout_s` is dispatch to wheels rolling."""
+    """One ambulance or tow truck with its crew; `turnout_s` is dispatch to wheels rolling.
+
+    A retired one is on the city's register no more and begins no shift.
+    """
 
     id: UnitId
     call_sign: str
@@ -55,6 +58,7 @@ class Unit:
     phone: str = ""
     turnout_s: float = 60.0
     version: int = 0
+    is_retired: bool = False
 
     def __post_init__(self) -> None:
         if not self.call_sign.strip():
@@ -71,6 +75,8 @@ class Unit:
 def unit_after(unit: Unit, event: UnitEvent) -> Unit:
     """The unit with its next status; Conflict if the table has no such step."""
     status = UNIT_TRANSITIONS.get((unit.status, event))
+    if unit.is_retired:
+        raise Conflict(f"unit {unit.call_sign} is retired", code="unit-status-conflict")
     if status is None:
         raise Conflict(
             f"unit {unit.call_sign} is {unit.status} and cannot {event}", code="unit-status-conflict"

@@ -46,7 +46,7 @@ def replay_day(
     if not known:
         raise NotFound("accident on", begins_at.date().isoformat())
     done = missions.of_incidents(connection, [incident.id for incident in known])
-    fleet = units.all_units(connection)
+    fleet = units.all_units(connection, with_retired=True)
     stood = day_log.stood_between(connection, begins_at, ends_at)
     crews = unit_places(list(stood.values()), fleet)
     calls = _calls(known, done, begins_at, limits, None if book is None else Turns(book))

@@ -41,6 +41,7 @@ def unit_view(unit: Unit, position: Position | None, mission_id: UUID | None, *,
         "mission_id": None if mission_id is None else str(mission_id),
         "position": None if position is None else position_view(position, now=now),
         "version": unit.version,
+        "retired": unit.is_retired,
     }
 
 
@@ -169,6 +170,7 @@ def place_view(place: Place) -> View:
         "phone": place.phone,
         "facts": place.facts,
         "version": place.version,
+        "retired": place.is_retired,
     }
 
 

@@ -17,7 +17,7 @@ from dispatch_core.store.tables import place
 from dispatch_core.store.versions import write_over
 
 _COLUMNS = (
-    place.c.id, place.c.kind, place.c.name, place.c.phone, place.c.facts, place.c.version,
+    place.c.id, place.c.kind, place.c.name, place.c.phone, place.c.facts, place.c.version, place.c.retired_at,
     lon(place.c.place), lat(place.c.place),
 )  # fmt: skip
 
@@ -31,6 +31,7 @@ def _place(row: Row[Any]) -> Place:
         phone=row.phone,
         facts=row.facts,
         version=row.version,
+        is_retired=row.retired_at is not None,
     )
 
 
@@ -44,7 +45,7 @@ def get(connection: Connection, place_id: PlaceId, *, for_update: bool = False) 
 
 def all_places(connection: Connection, kind: PlaceKind | None = None) -> list[Place]:
     """By kind and name."""
-    query = select(*_COLUMNS).order_by(place.c.kind, place.c.name)
+    query = select(*_COLUMNS).where(place.c.retired_at.is_(None)).order_by(place.c.kind, place.c.name)
     return [
         _place(r)
         for r in connection.execute(query if kind is None else query.where(place.c.kind == kind.value))

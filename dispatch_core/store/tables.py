@@ -75,6 +75,7 @@ station = Table(
     Column("name", Text, nullable=False, unique=True),
     Column("kind", Text, nullable=False),
     Column("place", _point(), nullable=False),
+    _at("retired_at", nullable=True),
     _one_of("kind", UnitKind),
 )  # fmt: skip
 
@@ -88,6 +89,7 @@ place = Table(
     Column("phone", Text, nullable=False, server_default=""),
     Column("facts", JSONB, nullable=False, server_default=text("'{}'::jsonb")),
     Column("version", Integer, nullable=False, server_default="0"),
+    _at("retired_at", nullable=True),
     CheckConstraint("kind IN ('hospital', 'repair_shop', 'service_point', 'yard')", name="kind_known"),
     Index("ix_place_place", "place", postgresql_using="gist"),
 )  # fmt: skip
@@ -105,6 +107,7 @@ unit = Table(
     Column("phone", Text, nullable=False, server_default=""),
     Column("turnout_s", Float, nullable=False),
     Column("version", Integer, nullable=False),
+    _at("retired_at", nullable=True),
     _one_of("kind", UnitKind),
     _one_of("status", UnitStatus),
     CheckConstraint(

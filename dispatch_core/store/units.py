@@ -22,8 +22,10 @@ from dispatch_core.store.versions import write_over
 _COLUMNS = (
     unit.c.id, unit.c.call_sign, unit.c.kind, unit.c.capabilities, unit.c.status, unit.c.agency,
     unit.c.station_id, unit.c.plate, unit.c.phone, unit.c.turnout_s, unit.c.version,
+    unit.c.retired_at,
 )  # fmt: skip
-_ALL = select(*_COLUMNS).order_by(unit.c.call_sign)
+_EVER = select(*_COLUMNS).order_by(unit.c.call_sign)
+_ALL = _EVER.where(unit.c.retired_at.is_(None))
 _BY_IDS = select(*_COLUMNS).where(of_ids(unit.c.id)).order_by(unit.c.id)
 _BY_IDS_LOCKED = _BY_IDS.with_for_update()
 _NEW_STATUS: dict[str, Any] = {"status": bindparam("new_status"), "version": bindparam("new_version")}
@@ -43,6 +45,7 @@ def _unit(row: Row[*tuple[Any, ...]]) -> Unit:
         phone=row.phone,
         turnout_s=row.turnout_s,
         version=row.version,
+        is_retired=row.retired_at is not None,
     )
 
 
@@ -54,9 +57,9 @@ def get(connection: Connection, unit_id: UnitId, *, for_update: bool = False) ->
     return _unit(row)
 
 
-def all_units(connection: Connection) -> list[Unit]:
+def all_units(connection: Connection, *, with_retired: bool = False) -> list[Unit]:
     """By call sign."""
-    return [_unit(row) for row in connection.execute(_ALL).all()]
+    return [_unit(row) for row in connection.execute(_EVER if with_retired else _ALL).all()]
 
 
 def _values(one: Unit) -> dict[str, Any]:
@@ -109,6 +112,7 @@ def add_stations(connection: Connection, stations: Sequence[Station]) -> None:
 
 def all_stations(connection: Connection) -> list[Station]:
     query = select(station.c.id, station.c.name, station.c.kind, lon(station.c.place), lat(station.c.place))
+    query = query.where(station.c.retired_at.is_(None))
     return [
         Station(id=StationId(r.id), name=r.name, kind=UnitKind(r.kind), place=LonLat(r.lon, r.lat))
         for r in connection.execute(query.order_by(station.c.name))

@@ -113,6 +113,7 @@ export class World extends EventTarget {
   unit(unit) {
     const known = this.units.get(unit.id);
     if (known && known.version > unit.version) return;
+    if (unit.retired) return this.#gone("unit", this.units, unit);
     // A position seen on the fast lane may be newer than the one that came with the status.
     const fresher = known?.position && (!unit.position || known.position.fixed_at > unit.position.fixed_at);
     const merged = fresher ? { ...unit, position: known.position } : unit;
@@ -141,6 +142,7 @@ export class World extends EventTarget {
   place(place) {
     const known = this.places.get(place.id);
     if (known && known.version > place.version) return;
+    if (place.retired) return this.#gone("place", this.places, place);
     this.places.set(place.id, place);
     this.#tell("place", { id: place.id });
   }
@@ -179,6 +181,11 @@ export class World extends EventTarget {
   isStale(unit) {
     if (!unit.position) return true;
     return this.now() - Date.parse(unit.position.fixed_at) > 60_000;
+  }
+
+  /** What the city's register has no more. */
+  #gone(kind, known, { id }) {
+    if (known.delete(id)) this.#tell(kind, { id });
   }
 
   #moved(unit, position) {

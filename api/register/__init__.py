@@ -1,0 +1,1 @@
+"""A city's register as tables that a spreadsheet keeps."""

@@ -1,0 +1,167 @@
+"""A city's register: the stations, units and places that its administration keeps on a list.
+
+An entry is known as people know it: a station by its name, a unit by its call sign, a place by its kind and
+name. Compared with what is known, a list says what is new, what changed and what is gone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from dispatch_core.errors import InvalidInput
+from dispatch_core.fleet.capability import Capability, UnitKind
+from dispatch_core.fleet.unit import Unit, UnitStatus
+from dispatch_core.geo import LonLat
+from dispatch_core.ids import UnitId
+from dispatch_core.places import PlaceKind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StationEntry:
+    """`source` of every entry tells people where it stands, such as a file and its line."""
+
+    name: str
+    kind: UnitKind
+    place: LonLat
+    source: str = field(default="", compare=False)
+
+    def __post_init__(self) -> None:
+        if not self.name.strip():
+            raise InvalidInput("name", "must not be empty")
+
+    @property
+    def key(self) -> str:
+        return self.name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnitEntry:
+    """`station` is the name of its base, None for none; `turnout_s` is dispatch to wheels rolling."""
+
+    call_sign: str
+    kind: UnitKind
+    capabilities: frozenset[Capability]
+    agency: str
+    station: str | None = None
+    plate: str = ""
+    phone: str = ""
+    turnout_s: float = 60.0
+    source: str = field(default="", compare=False)
+
+    def __post_init__(self) -> None:
+        # A unit's own rules, told before there is one.
+        Unit(
+            id=UnitId(UUID(int=0)), call_sign=self.call_sign, kind=self.kind, capabilities=self.capabilities,
+            status=UnitStatus.OFF_SHIFT, agency=self.agency, turnout_s=self.turnout_s,
+        )  # fmt: skip
+
+    @property
+    def key(self) -> str:
+        return self.call_sign
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlaceEntry:
+    """`facts` that are named are set, the others stay as they are."""
+
+    kind: PlaceKind
+    name: str
+    place: LonLat
+    phone: str = ""
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    source: str = field(default="", compare=False)
+
+    def __post_init__(self) -> None:
+        if not self.name.strip():
+            raise InvalidInput("name", "must not be empty")
+
+    @property
+    def key(self) -> str:
+        return f"{self.kind.value} {self.name}"
+
+
+Entry = StationEntry | UnitEntry | PlaceEntry
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Register:
+    """Lists as somebody gives them; None: that list was not given. InvalidInput if a name stands twice."""
+
+    stations: tuple[StationEntry, ...] | None = None
+    units: tuple[UnitEntry, ...] | None = None
+    places: tuple[PlaceEntry, ...] | None = None
+
+    def __post_init__(self) -> None:
+        twice = [line for listed in (self.stations, self.units, self.places) for line in _twice(listed or ())]
+        refuse(twice)
+
+
+def _twice(entries: Sequence[Entry]) -> Iterator[str]:
+    first: dict[str, Entry] = {}
+    for entry in entries:
+        known = first.setdefault(entry.key, entry)
+        if known is not entry:
+            yield f"{entry.source}: {entry.key} stands already at {known.source or 'an earlier place'}"
+
+
+class Deed(StrEnum):
+    ADDED = "added"
+    CHANGED = "changed"
+    RETURNED = "returned"  # it had been retired
+    RETIRED = "retired"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """What becomes of one entry; `fields` are those that differ from what was known."""
+
+    entry: Entry
+    deed: Deed
+    fields: tuple[str, ...] = ()
+
+
+def changes(
+    known: Sequence[Entry], retired: Sequence[Entry], given: Sequence[Entry] | None, *, retire_missing: bool
+) -> list[Change]:
+    """What a list does to what is known, in the order of the list; what is gone comes last.
+
+    `retired` are entries that were on the list once. A list that was not given changes nothing.
+    """
+    if given is None:
+        return []
+    current, former = {one.key: one for one in known}, {one.key: one for one in retired}
+    told: list[Change] = []
+    for entry in given:
+        before = current.get(entry.key) or former.get(entry.key)
+        if before is None:
+            told.append(Change(entry=entry, deed=Deed.ADDED))
+            continue
+        wanted = _with_facts_kept(entry, before)
+        differ = tuple(
+            f.name for f in fields(wanted) if f.compare and getattr(wanted, f.name) != getattr(before, f.name)
+        )
+        if entry.key in former and entry.key not in current:
+            told.append(Change(entry=wanted, deed=Deed.RETURNED, fields=differ))
+        elif differ:
+            told.append(Change(entry=wanted, deed=Deed.CHANGED, fields=differ))
+    if retire_missing:
+        listed = {entry.key for entry in given}
+        told += [Change(entry=one, deed=Deed.RETIRED) for one in known if one.key not in listed]
+    return told
+
+
+def _with_facts_kept(entry: Entry, before: Entry) -> Entry:
+    if isinstance(entry, PlaceEntry) and isinstance(before, PlaceEntry):
+        return replace(entry, facts={**before.facts, **entry.facts})
+    return entry
+
+
+def refuse(problems: Sequence[str], *, most: int = 20) -> None:
+    """InvalidInput with all problems at once, one a line, if there are any."""
+    if problems:
+        more = [f"and {len(problems) - most} more"] if len(problems) > most else []
+        raise InvalidInput("register", "\n".join([*problems[:most], *more]))
