@@ -8,6 +8,7 @@ from maps.dropped import Dropped
 from maps.osm.features import read_features
 from maps.osm.milestones import posts_of
 from maps.osm.network import read_network
+from maps.osm.order import in_order
 from maps.survey import OSM_ATTRIBUTION, OSM_LICENCE, Survey, sha256_of
 
 
@@ -17,8 +18,9 @@ def survey(path: Path, *, wrong_way: bool = False) -> Survey:
     `wrong_way`: also keep, flagged, the directions that one-way streets forbid.
     """
     dropped = Dropped()
-    graph, milestones = read_network(path, dropped, wrong_way=wrong_way)
-    features = read_features(path, graph.box, dropped)
+    with in_order(path) as ordered:
+        graph, milestones = read_network(ordered, dropped, wrong_way=wrong_way)
+        features = read_features(ordered, graph.box, dropped)
     return Survey(
         graph=graph,
         dropped=dropped,

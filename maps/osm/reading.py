@@ -10,6 +10,8 @@ from osmium.osm.types import OSMEntity
 
 from dispatch_core.errors import InvalidInput
 
+READING_ERRORS = (RuntimeError, OSError, osmium.InvalidLocationError)
+
 
 def objects(path: Path, *keys: str, areas_of: tuple[str, ...] = ()) -> Iterator[OSMEntity]:
     """Nodes, ways (with places of their nodes) and relations that have one of the keys.
@@ -24,5 +26,9 @@ def objects(path: Path, *keys: str, areas_of: tuple[str, ...] = ()) -> Iterator[
         if areas_of:
             reading = reading.with_areas(osmium.filter.KeyFilter(*areas_of))
         yield from reading.with_filter(osmium.filter.KeyFilter(*keys))
-    except (RuntimeError, OSError) as broken:
-        raise InvalidInput("map", f"{path} cannot be read as OpenStreetMap data: {broken}") from broken
+    except READING_ERRORS as broken:
+        raise unreadable(path, broken) from broken
+
+
+def unreadable(path: Path, broken: Exception) -> InvalidInput:
+    return InvalidInput("map", f"{path} cannot be read as OpenStreetMap data: {broken}")
