@@ -3,7 +3,9 @@
 nodes.csv: `id,lon,lat`. edges.csv: `from,to,length_m,speed_kmh` and, if wanted, `oneway` (yes, no or -1;
 empty is a street of both directions), `name`, `class` (a value of OSM's `highway`), `geometry` (WKT
 LINESTRING, lon lat, from `from` to `to`). An empty or zero length is measured, an empty speed is that of the
-class. A table without `oneway` most of whose rows have their opposite as a row lists directions, not streets.
+class. Other units have columns of their own (`length_km`, `speed_mps`, `speed_mph`), and `time_s` tells how
+long a row takes where no speed is told. A column that means nothing here is told. A table without `oneway`
+most of whose rows have their opposite as a row lists directions, not streets.
 """
 
 from __future__ import annotations
@@ -22,12 +24,14 @@ from dispatch_core.roads import ROAD_CLASSES, RoadGraph
 from dispatch_core.roads.graph import Float64s, Int32s
 from maps.dropped import Dropped
 from maps.names import NameTable
+from maps.osm.limits import KMH_PER_MPH, limit_kmh
 from maps.speeds import CLASS_SPEED_KMH
 from maps.street_rows import StreetRow, streets_of
 from maps.streets import DEGREE_DECIMALS, SHORTEST_M, directed
 from maps.survey import Survey, sha256_of
-from maps.tables import Row, rows_of, same_id
+from maps.tables import Row, rows_of, same_id, unread
 
+KMH_PER_MPS = 3.6
 _CODE = {name: code for code, name in enumerate(ROAD_CLASSES)}
 _NO, _YES, _AGAINST = (
     {"", "no", "n", "0", "false", "0.0"},
@@ -35,6 +39,12 @@ _NO, _YES, _AGAINST = (
     {"-1", "reverse"},
 )
 _DIRECTIONS = "row taken for one direction, since its opposite is a row too (kept)"
+_UNITS: Mapping[str, tuple[tuple[str, float], ...]] = {  # and how many of the first are one of it
+    "length_m": (("length_m", 1.0), ("length_km", 1000.0)),
+    "speed_kmh": (("speed_kmh", 1.0), ("speed_mps", KMH_PER_MPS), ("speed_mph", KMH_PER_MPH)),
+    "time_s": (("time_s", 1.0),),
+}
+_READ = ("from", "to", "oneway", "name", "class", "geometry", *(u for of in _UNITS.values() for u, _ in of))
 _CLASSLESS = "row of an unknown class, taken for unclassified (kept)"
 
 
@@ -59,19 +69,26 @@ def _graph(nodes: Path, edges: Path, dropped: Dropped) -> RoadGraph:
         raise InvalidInput(edges.name, "has no rows")
     lists_directions = _lists_directions(row for _, row in table)
     dropped.count(_DIRECTIONS, len(table) if lists_directions else 0)
+    for column in unread(table[0][1], _READ):
+        dropped.count(f"cell of the column {column}, which means nothing here", len(table))
     names = NameTable()
     rows: list[StreetRow] = []
     said_m: list[float] = []
+    said_s: list[float] = []
     for where, row in table:
         street = _street(row, where, len(rows), at, number, names)
         dropped.count(_CLASSLESS, row.get("class", "unclassified") not in {"", *_CODE})
         rows.append(replace(street, oneway=True) if lists_directions else street)
         said_m.append(_number(row, "length_m", where, zero=True))
+        takes_s = _number(row, "time_s", where)
+        said_s.append(takes_s if math.isnan(_number(row, "speed_kmh", where)) else math.nan)
     places = np.array([(place.lon, place.lat) for place in at.values()])
     graph = directed(streets_of(rows, node_lon=places[:, 0], node_lat=places[:, 1], names=names))
     length_m = np.array(said_m)[graph.way_id]
     length_m = np.where(length_m > 0, np.maximum(length_m, SHORTEST_M), graph.length_m)
-    return replace(graph, length_m=length_m, reverse=_paired(graph))
+    driven_kmh = length_m / np.array(said_s)[graph.way_id] * KMH_PER_MPS
+    speed_kmh = np.where(np.isnan(driven_kmh), graph.speed_kmh, driven_kmh).astype(np.float32)
+    return replace(graph, length_m=length_m, speed_kmh=speed_kmh, reverse=_paired(graph))
 
 
 def _lists_directions(rows: Iterable[Row]) -> bool:
@@ -148,17 +165,18 @@ def _street(
 
 
 def _number(row: Row, key: str, where: str, *, zero: bool = False) -> float:
-    """NaN where the table leaves it empty; above 0, or `zero` as well."""
-    said = row.get(key) or ""
+    """NaN where the table leaves it empty in every unit; above 0, or `zero` as well."""
+    column, factor = next(((name, factor) for name, factor in _UNITS[key] if row.get(name)), (key, 1.0))
+    said = row.get(column) or ""
     if not said:
         return math.nan
     try:
         value = float(said)
     except ValueError:
-        value = -1.0
+        value = limit_kmh(said) if column == "speed_kmh" else -1.0
     if not (math.isfinite(value) and (value > 0 or (zero and value == 0))):
-        raise InvalidInput(where, f"{key} must be a number above 0, not {said}")
-    return value
+        raise InvalidInput(where, f"{column} must be a number above 0, not {said}")
+    return value * factor
 
 
 def _line(row: Row, where: str, start: LonLat, end: LonLat) -> Float64s:

@@ -3,22 +3,30 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
 from dispatch_core.errors import InvalidInput
 
 Row = Mapping[str, str]
 _SEPARATORS = ",;\t|"
-_MEANT: Mapping[str, str] = {
-    "node": "id", "node_id": "id", "osmid": "id",
-    "x": "lon", "lng": "lon", "long": "lon", "longitude": "lon", "y": "lat", "latitude": "lat",
-    "u": "from", "source": "from", "a_node": "from", "from_node": "from", "from_id": "from", "tail": "from",
-    "v": "to", "target": "to", "b_node": "to", "to_node": "to", "to_id": "to", "head": "to",
-    "length": "length_m", "distance": "length_m", "distance_m": "length_m",
-    "speed": "speed_kmh", "speed_kph": "speed_kmh", "one_way": "oneway",
-    "highway": "class", "road_class": "class", "wkt": "geometry",
-}  # fmt: skip
+# Of several spellings in one heading the first here counts: OSMnx writes `maxspeed` beside its `speed_kph`.
+_SPELLINGS: Mapping[str, tuple[str, ...]] = {
+    "id": ("node_id", "node", "osmid", "osm_id", "osm_node_id"),
+    "lon": ("lng", "long", "longitude", "x"),
+    "lat": ("latitude", "y"),
+    "from": ("u", "source", "a_node", "from_node", "from_id", "from_node_id", "start_node", "tail"),
+    "to": ("v", "target", "b_node", "to_node", "to_id", "to_node_id", "end_node", "head"),
+    "length_m": ("length", "distance_m", "distance", "dist", "dist_m"),
+    "length_km": ("distance_km", "dist_km"),
+    "speed_kmh": ("speed_kph", "speed", "maxspeed", "max_speed", "maxspeed_kmh"),
+    "speed_mps": ("speed_ms", "speed_m_s"),
+    "speed_mph": ("maxspeed_mph",),
+    "time_s": ("travel_time_s", "travel_time", "duration_s"),
+    "oneway": ("one_way",),
+    "class": ("highway", "road_class"),
+    "geometry": ("wkt",),
+}
 
 
 def rows_of(path: Path, *needed: str) -> Iterator[tuple[str, Row]]:
@@ -35,7 +43,8 @@ def rows_of(path: Path, *needed: str) -> Iterator[tuple[str, Row]]:
             columns = _columns(next(csv.reader([heading], delimiter=separator), []))
             missing = [column for column in needed if column not in columns]
             if missing:
-                raise InvalidInput(path.name, f"has no column {', '.join(missing)}")
+                told = f"has no column {', '.join(missing)} among {heading.strip() or 'none'}"
+                raise InvalidInput(path.name, told)
             table = csv.reader(file, delimiter=separator, skipinitialspace=True)
             for cells in table:
                 if any(cell.strip() for cell in cells):
@@ -46,9 +55,20 @@ def rows_of(path: Path, *needed: str) -> Iterator[tuple[str, Row]]:
 
 
 def _columns(heading: list[str]) -> Mapping[str, int]:
-    said = [cell.strip().lower() for cell in heading]
-    meant = {_MEANT[name]: at for at, name in reversed(list(enumerate(said))) if name in _MEANT}
-    return meant | {name: at for at, name in reversed(list(enumerate(said)))}
+    """Where each column stands, under its own name and under the one it means; of equal names the first."""
+    said = {name: at for at, name in reversed(list(enumerate(cell.strip().lower() for cell in heading)))}
+    meant = {
+        name: next(said[one] for one in others if one in said)
+        for name, others in _SPELLINGS.items()
+        if any(one in said for one in others)
+    }
+    return meant | said
+
+
+def unread(row: Row, known: Collection[str]) -> list[str]:
+    """Columns of the table that mean none of `known`, as they are spelt there."""
+    heard = {spelling for name in known for spelling in (name, *_SPELLINGS.get(name, ()))}
+    return [column for column in row if column not in heard]
 
 
 def same_id(said: str) -> str:

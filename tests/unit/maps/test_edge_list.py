@@ -110,3 +110,34 @@ def test_a_class_that_nobody_knows_is_an_unclassified_street_and_is_told(tmp_pat
     read = survey(tmp_path / "nodes.csv", tmp_path / "edges.csv")
     assert ROAD_CLASSES[read.graph.road_class[0]] == "unclassified"
     assert read.dropped.by_reason() == {"row of an unknown class, taken for unclassified (kept)": 1}
+
+
+@pytest.mark.parametrize(
+    ("columns", "cells"),
+    [
+        ("length_km,speed_kmh", "0.36,36"),
+        ("length_m,speed_mps", "360,10"),
+        ("dist,travel_time", "360,36"),
+        ("length,maxspeed,speed_kph", "360,50 mph,36"),
+        ("length,maxspeed", "360,36 km/h"),
+        ("length,time_s,speed", "360,99,36"),
+    ],
+)
+def test_lengths_and_speeds_come_in_other_units_and_spellings(
+    tmp_path: Path, columns: str, cells: str
+) -> None:
+    graph = graph_of(tmp_path, f"from,to,{columns}\na,b,{cells}\n")
+    assert graph.length_m.tolist() == pytest.approx([360.0, 360.0])
+    assert graph.speed_kmh.tolist() == pytest.approx([36.0, 36.0])
+
+
+def test_a_column_that_means_nothing_is_told_and_the_others_are_not(tmp_path: Path) -> None:
+    (tmp_path / "nodes.csv").write_text(NODES, encoding="utf-8")
+    (tmp_path / "edges.csv").write_text("u,v,length,velocity,class\na,b,5,9,primary\n", encoding="utf-8")
+    told = survey(tmp_path / "nodes.csv", tmp_path / "edges.csv").dropped.by_reason()
+    assert told == {"cell of the column velocity, which means nothing here": 1}
+
+
+def test_a_missing_column_is_told_with_those_that_are_there(tmp_path: Path) -> None:
+    with pytest.raises(InvalidInput, match=r"nodes\.csv: has no column id among key,lon,lat"):
+        graph_of(tmp_path, "from,to\na,b\n", nodes="key,lon,lat\na,0,0\n")
