@@ -90,13 +90,12 @@ def thinned(trace: Trace, interval_s: float) -> Trace:
 
 
 def read_tracks(folder: Path, *, left_out: LeftOut = str) -> Iterator[Track]:
-    """Every track below the folder that has its network and its route beside it, by name."""
+    """Every track below the folder, by name; its network and its route stand beside it."""
     for path in sorted(folder.rglob("*.track")):
-        if all(path.with_suffix(suffix).is_file() for suffix in (".nodes", ".arcs", ".route")):
-            try:
-                yield _track(path)
-            except InvalidInput as broken:
-                left_out(broken.message)
+        try:
+            yield _track(path)
+        except InvalidInput as broken:
+            left_out(broken.message)
 
 
 def _track(path: Path) -> Track:
@@ -143,6 +142,8 @@ def _numbers(path: Path, columns: int) -> Float64s:
         lines = path.read_text(encoding="utf-8-sig").translate(_SEPARATORS).splitlines()
         said = [line.split("#")[0].split() for line in lines]
         rows = [[float(word) for word in line] for line in said[_is_heading(said) :]]
+    except FileNotFoundError:
+        raise InvalidInput(path.name, "is not beside its track") from None
     except (ValueError, UnicodeDecodeError) as error:
         raise InvalidInput(path.name, str(error)) from error
     if columns == 1:

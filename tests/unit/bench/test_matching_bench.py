@@ -93,6 +93,17 @@ def test_a_broken_track_is_told_and_the_others_are_measured(
     assert told[0].startswith(why)
 
 
+@pytest.mark.parametrize("suffix", ["nodes", "arcs", "route"])
+def test_a_track_that_stands_alone_is_told_with_what_it_lacks(tmp_path: Path, suffix: str) -> None:
+    drive(tmp_path)
+    drive(tmp_path, "broken")
+    (tmp_path / f"broken.{suffix}").unlink()
+    told: list[str] = []
+    figures = {line.name: line.value for line in run(tmp_path, left_out=told.append)}
+    assert (figures["tracks"], figures["tracks_left_out"]) == (1, 1)
+    assert told == [f"broken.{suffix}: is not beside its track"]
+
+
 def test_of_arcs_that_are_there_twice_either_is_right(tmp_path: Path) -> None:
     drive(tmp_path, arcs="0 1\n1 2\n0 1\n1 2\n", route="2\n1\n")
     figures = {line.name: line.value for line in run(tmp_path)}
