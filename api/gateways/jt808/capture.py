@@ -11,6 +11,7 @@ _REMARK = ("#", "//", ";")
 _PREFIX = re.compile(r"(?:0x|\\x)(?=[0-9a-f])", re.IGNORECASE)
 _BETWEEN = re.compile(r"[\s,:;|\-\[\](){}\"']+")
 _HEX = re.compile(r"(?:[0-9a-f]{2})+", re.IGNORECASE)
+_DIGITS = re.compile(r"[0-9a-f]+", re.IGNORECASE)
 # Where other words stand on the line, a time before it or a length behind: from the first flag on.
 _FLAGGED = re.compile(r"(?<![0-9a-z])7e(?:[\s,:;|\-]*[0-9a-f]{2})+", re.IGNORECASE)
 _FLAG = bytes((FLAG,))
@@ -32,6 +33,8 @@ def frames_in(line: str) -> list[bytes]:
     frames = [frame for raw in found for frame in _cut(raw)]
     if not found:
         raise FrameError("the line is not hexadecimal")
+    if not frames and _DIGITS.fullmatch(packed) and len(packed) % 2:
+        raise FrameError("half a byte is missing: the number of hexadecimal digits is odd")
     if not frames:
         raise FrameError("nothing stands between the flags")
     return frames

@@ -135,3 +135,7 @@ def test_a_batch_in_parts_is_told_with_its_last_part(order: list[int]) -> None:
 def test_whatever_a_line_holds_is_described_or_an_error(line: str) -> None:
     for told in describe([line]):
         assert ("error" in told) != ("message" in told) or told["id"]
+
+
+def test_half_a_byte_is_told() -> None:
+    assert "odd" in one(GOOD.hex()[:-1])["error"]
