@@ -35,7 +35,7 @@ PHONE = {
     "has_touch": True,
 }
 STAND = {"longitude": -71.2470, "latitude": -29.9010, "accuracy": 5}
-SCENE = {"lon": -71.2520, "lat": -29.9080, "address": "Avenida Estadio 1200"}
+SCENE = {"lon": -71.25180, "lat": -29.90807, "address": "Avenida Estadio 1200"}
 LOOKS: dict[str, dict[str, Any]] = {
     "light": {**DESK, "color_scheme": "light"},
     "dark": {**DESK, "color_scheme": "dark"},

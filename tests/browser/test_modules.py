@@ -120,6 +120,39 @@ def test_a_clock_reads_as_people_write_it(ask: Ask, seconds: float, text: str) -
     assert ask("i18n.js", "return m.clock(a[0]);", seconds) == text
 
 
+@pytest.mark.parametrize(("n", "text"), [(1, "1 vehicle"), (0, "0 vehicles"), (2, "2 vehicles")])
+def test_english_counts_one_thing_and_many_things(ask: Ask, n: int, text: str) -> None:
+    statements = 'await m.loadLanguage("en"); return m.t("incident.vehicles", { n: a[0] });'
+    assert ask("i18n.js", statements, n) == text
+
+
+ROUTES = """
+    const map = { shown: {}, on() {}, getSource(name) { return this.shown[name]; }, addLayer() {},
+      addSource(name) { this.shown[name] = { setData: (data) => (this.drawn = data) }; } };
+    const world = { incidents: new Map([["i", { lon: a[0], lat: 0 }]]), missions: new Map([["m", {
+      id: "m", incident_id: "i", unit_id: "u", status: a[1], version: 1, destination: { lon: 0, lat: a[0] },
+      route: { coordinates: [[-0.01, 0], [0, 0]] } }]]) };
+    const motion = { routeAhead: () => null };
+    new m.RoutesLayer(map, { world, motion, isChosen: () => true });
+    const links = map.drawn.features.filter(({ properties }) => properties.link);
+    return links.map(({ geometry }) => geometry.coordinates);
+"""
+
+
+@pytest.mark.parametrize(
+    ("off", "status", "links"),
+    [
+        (0.001, "en_route", [[[0, 0], [0.001, 0]]]),
+        (0.0001, "en_route", []),
+        (0.001, "loaded", [[[0, 0], [0, 0.001]]]),
+    ],
+)
+def test_a_route_that_ends_beside_its_goal_is_joined_to_it(
+    ask: Ask, off: float, status: str, links: Any
+) -> None:
+    assert ask("map/routes_layer.js", ROUTES, off, status) == links
+
+
 WORLD = """
     const world = new m.World();
     const unit = { id: "u", call_sign: "救护01", kind: "ambulance", status: "available", mission_id: null, version: 3,

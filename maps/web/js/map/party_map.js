@@ -9,6 +9,14 @@ import { RoutesLayer } from "./routes_layer.js";
 import { UnitsLayer } from "./units_layer.js";
 import { createMap } from "./view.js";
 
+// From then on a crew no longer drives to the scene but on from it.
+const LEFT = new Set(["loaded", "delivered"]);
+
+/** Where the rescue leads: the scene, and for a crew that has loaded the place it brings that to. */
+function goalOf({ incident, missions = [] }) {
+  return missions.find(({ status, destination }) => LEFT.has(status) && destination)?.destination ?? incident;
+}
+
 const kindOf = (mission) => mission.kind ?? (["als", "bls"].includes(mission.need) ? "ambulance" : "tow");
 
 /** A unit as the world knows it, made from the little that the party may see. */
@@ -39,7 +47,7 @@ export class PartyMap {
     container.setAttribute("aria-label", t("map.title"));
     const holder = h("div", { class: "map-canvas" });
     container.replaceChildren(holder);
-    const { lon, lat } = rescue.incident;
+    const { lon, lat } = goalOf(rescue);
     const view = await createMap(holder, { center: [lon, lat], zoom: 14 });
     return new PartyMap(view, rescue);
   }
@@ -49,10 +57,10 @@ export class PartyMap {
     this.world = new World();
     this.motion = new Motion();
     this.world.addEventListener("moved", ({ detail }) => this.motion.seen(detail.id, detail.position, performance.now()));
-    const { incident } = rescue;
-    new view.maplibre.Marker({ element: h("span", { class: "scene-marker" }) }).setLngLat([incident.lon, incident.lat]).addTo(view.map);
+    this.goal = goalOf(rescue);
+    this.marker = new view.maplibre.Marker({ element: h("span", { class: "scene-marker" }) }).setLngLat([this.goal.lon, this.goal.lat]).addTo(view.map);
     const parts = { world: this.world, motion: this.motion };
-    this.routes = new RoutesLayer(view.map, { ...parts, isChosen: () => true });
+    this.routes = new RoutesLayer(view.map, { ...parts, isChosen: () => true, goalOf: () => this.goal });
     this.units = new UnitsLayer(view.map, { ...parts, visible: () => true, onFrame: (now) => this.routes.refresh(now) });
     // Whoever moves the map themselves is left alone.
     view.map.on("movestart", ({ originalEvent }) => (this.touched ||= Boolean(originalEvent)));
@@ -61,6 +69,7 @@ export class PartyMap {
   }
 
   update(rescue) {
+    const elsewhere = this.#aim(goalOf(rescue));
     const missions = (rescue.missions ?? []).map((mission) => ({ ...mission, unit_id: mission.unit_id ?? mission.id, version: 0 }));
     const units = missions.map(unitOf).filter((unit) => unit.position);
     this.world.snapshot({ now: rescue.now, units, incidents: [], missions });
@@ -69,11 +78,20 @@ export class PartyMap {
     this.units.changed();
     const shown = this.view.map.getBounds();
     const outside = units.some(({ position }) => !shown.contains([position.lon, position.lat]));
-    if (outside && !this.touched) this.#frame(rescue, 600);
+    if (elsewhere || (outside && !this.touched)) this.#frame(rescue, 600);
   }
 
-  #frame({ incident, missions = [] }, duration) {
-    const box = new this.view.maplibre.LngLatBounds([incident.lon, incident.lat], [incident.lon, incident.lat]);
+  /** Put the marker where the rescue leads now; whether that is another place than before. */
+  #aim(goal) {
+    const elsewhere = goal.lon !== this.goal.lon || goal.lat !== this.goal.lat;
+    this.goal = goal;
+    if (elsewhere) this.marker.setLngLat([goal.lon, goal.lat]);
+    return elsewhere;
+  }
+
+  #frame({ missions = [] }, duration) {
+    const { lon, lat } = this.goal;
+    const box = new this.view.maplibre.LngLatBounds([lon, lat], [lon, lat]);
     for (const { position, route } of missions) {
       if (position) box.extend([position.lon, position.lat]);
       for (const place of route?.coordinates ?? []) box.extend(place);

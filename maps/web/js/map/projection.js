@@ -10,6 +10,12 @@ export const mercatorY = (lat) => 0.5 - Math.log(Math.tan(Math.PI / 4 + (lat * M
 export const metresPerPixel = (map) =>
   (EQUATOR_M * Math.cos((map.getCenter().lat * Math.PI) / 180)) / (TILE_PX * 2 ** map.getZoom());
 
+/** Metres between two places of one city. */
+export function metresBetween([lon, lat], [other_lon, other_lat]) {
+  const squeeze = Math.cos((lat * Math.PI) / 180);
+  return Math.hypot((other_lon - lon) * squeeze, other_lat - lat) * (EQUATOR_M / 360);
+}
+
 /** A function from degrees to CSS pixels for the map as it stands now. */
 export function screenOf(map) {
   const { clientWidth: width, clientHeight: height } = map.getContainer();
