@@ -41,6 +41,9 @@ class DriverPage {
     document.addEventListener("pointerdown", () => this.ring.unlock());
     document.addEventListener("submit", (event) => this.#submit(event));
     startClocks(document.body, () => this.#now());
+    // A request that waits for news notices only after a while that nobody is there any more.
+    addEventListener("offline", () => this.#heard(false));
+    addEventListener("online", () => this.crew && this.#look());
     setInterval(() => this.mission?.status === "offered" && this.#paint(), 250);
     this.#installWorker();
     this.buffer = await FixBuffer.open();
@@ -50,6 +53,11 @@ class DriverPage {
 
   #now() {
     return Date.now() + this.ahead_ms;
+  }
+
+  #heard(online) {
+    this.online = online;
+    this.paint();
   }
 
   async #installWorker() {

@@ -89,7 +89,7 @@ export function offerCard({ mission, now }) {
   return h(
     "section",
     { class: "drive-card drive-offer", "data-key": `offer-${mission.id}`, "aria-live": "assertive" },
-    h("div", { class: "offer-head" }, ring(left_s), h("div", {}, h("p", { class: "quiet" }, t("drive.offer")), h("h1", {}, t(`kind.${incident.kind}`)), priorityMark(incident.priority))),
+    h("div", { class: "offer-head" }, ring(left_s), h("div", {}, h("p", { class: "quiet" }, t("drive.offer")), h("h1", {}, t(`kind.${incident.kind}`)), h("p", { class: "gravity" }, priorityMark(incident.priority), h("span", { "aria-hidden": "true" }, t("priority.label", { n: incident.priority }))))),
     h("p", { class: "where" }, icon("pin"), incident.address || `${incident.lat.toFixed(5)}, ${incident.lon.toFixed(5)}`),
     route ? h("p", { class: "how-far" }, h("b", {}, span(route.duration_s)), " · ", distance(route.distance_m)) : null,
     h("div", { class: "chips" }, chip(t(`capability.${mission.need}`)), incident.casualties ? chip(t("incident.casualties", { n: incident.casualties })) : null, incident.vehicles ? chip(t("incident.vehicles", { n: incident.vehicles })) : null),
