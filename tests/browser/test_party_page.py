@@ -11,6 +11,7 @@ from playwright.sync_api import Page, Response, expect
 
 from tests.browser.city import City
 from tests.browser.relay import relayed
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.browser
 Desk = Callable[..., Page]
@@ -60,6 +61,58 @@ def test_a_party_without_a_network_is_told_so_and_goes_on_by_itself(city: City, 
         expect(page.get_by_text("网络中断")).to_have_count(0)
         expect(page.get_by_role("heading", level=1)).to_contain_text("到达")
         page.close()
+
+
+def test_a_party_chooses_its_repair_shop_and_changes_its_mind(city: City, visitor: Desk) -> None:
+    reported = city.report(kind="damage_accident", casualties=0, vehicles=1)
+    (mission,) = city.missions(reported["incident"]["id"])
+    crew = city.crews[mission["unit_id"]]
+    token = urlsplit(reported["tracking_url"]).path
+    offered = city.get(f"/v1/track/{token.rsplit('/', 1)[1]}/repair-shops")["repair_shops"]
+    page = visitor("503", "409", "Failed to load", **PHONE)
+    page.goto(city.url + token)
+    shops = page.locator(".shops")
+    expect(shops.locator("summary")).to_contain_text("尚未选择")
+    shops.locator("summary").tap()
+    expect(shops).to_contain_text("任何单位和个人都无权指定")
+    rows = shops.locator("li button")
+    expect(rows).to_have_count(len(offered) + 1)
+    # In the order of the service, and nothing but the yard stands preselected.
+    assert rows.locator("span:nth-child(2)").all_inner_texts()[1:] == [shop["name"] for shop in offered]
+    expect(shops.locator('[aria-pressed="true"]')).to_contain_text("停车场")
+    page.route("**/repair-shop", lambda route: route.fulfill(status=503))
+    rows.nth(3).tap()
+    expect(shops.get_by_role("alert")).to_contain_text("没有保存")
+    expect(shops.locator('[aria-pressed="true"]')).to_contain_text("停车场")
+    page.unroute("**/repair-shop")
+    rows.nth(3).tap()
+    expect(shops.get_by_role("alert")).to_have_count(0)
+    expect(shops.locator("summary")).to_contain_text(offered[2]["name"])
+    assert page.evaluate("document.querySelector('.shop').getBoundingClientRect().height") >= 44
+    rows.nth(1).tap()
+    expect(shops.locator("summary")).to_contain_text(offered[0]["name"])
+    for step in ("accept", "depart", "arrive"):
+        crew.step(mission["id"], step)
+    expect(page.get_by_role("heading", level=1)).to_have_text("救援已到现场")
+    rows.nth(2).tap()
+    expect(shops.locator("summary")).to_contain_text(offered[1]["name"])
+    for step in ("load", "deliver", "finish"):
+        crew.step(mission["id"], step)
+    eventually(lambda: city.get(f"/v1/incidents/{reported['incident']['id']}")["status"] == "closed")
+    rows.nth(0).tap()
+    expect(shops.get_by_role("alert")).to_contain_text("不能再更改")
+    expect(shops.locator("summary")).to_contain_text(offered[1]["name"])
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_who_is_not_towed_is_asked_for_no_repair_shop(city: City, visitor: Desk) -> None:
+    reported = city.report(needs=[{"capability": "als"}])
+    city.missions(reported["incident"]["id"])
+    page = visitor(locale="en-GB", **PHONE)
+    page.goto(city.url + urlsplit(reported["tracking_url"]).path)
+    expect(page.locator(".rescuer")).to_contain_text("Ambulance")
+    expect(page.locator("#party-map .units-canvas")).to_be_visible()
+    expect(page.locator(".shops")).to_have_count(0)
 
 
 def test_an_unknown_link_says_so_and_offers_the_emergency_numbers(city: City, visitor: Desk) -> None:

@@ -42,10 +42,12 @@ export async function switchLanguage() {
 
 export const has = (key) => key in words;
 
-/** The words of `key`, with `{name}` filled in. */
+/** The words of `key`, with `{name}` filled in and of `{name:one|many}` the word that fits the number. */
 export function t(key, values = {}) {
   const text = words[key] ?? fallback[key] ?? key;
-  return text.replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "");
+  return text
+    .replace(/\{(\w+):([^|}]*)\|([^}]*)\}/g, (_, name, one, many) => (Number(values[name]) === 1 ? one : many))
+    .replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "");
 }
 
 /** Put the words into the static elements that carry `data-i18n`. */

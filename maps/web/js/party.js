@@ -3,6 +3,7 @@
 import { get, imported, Problem } from "./api.js";
 import { coalesced, h, icon, onAction, paint } from "./dom.js";
 import { loadLanguage, otherLanguage, span, switchLanguage, t, timeOfDay } from "./i18n.js";
+import { RepairShop } from "./party/repair_shop.js";
 import { EventStream } from "./stream.js";
 import { button, empty, startClocks, status, unitMark, until } from "./ui/parts.js";
 import { missionTone } from "./world.js";
@@ -56,7 +57,7 @@ function headline(missions) {
   if (first) {
     const left_s = Math.max(0, (Date.parse(first.eta_at) - now()) / 1000);
     return [
-      h("h1", {}, t("party.coming", { what: t(`party.kind.${kindOf(first)}`), span: left_s < 45 ? t("party.soon") : span(left_s) })),
+      h("h1", {}, t(left_s < 45 ? "party.soon" : "party.coming", { what: t(`party.kind.${kindOf(first)}`), span: span(left_s) })),
       h("p", {}, expected(first)),
     ];
   }
@@ -87,7 +88,7 @@ const safety = () =>
 
 const calls = () =>
   h("nav", { class: "calls", "aria-label": t("party.call") }, ["120", "122", "110"].map((number) =>
-    h("a", { class: "button", href: `tel:${number}` }, icon("phone"), t(`party.call.${number}`))));
+    h("a", { class: "button", href: `tel:${number}` }, icon("phone"), h("span", {}, number), " ", h("span", {}, t(`party.call.${number}`)))));
 
 const message = (sign, title, text) => paint(main, top(), empty(sign, title, text), calls());
 
@@ -99,15 +100,16 @@ function show() {
   if (rescue.ended) {
     document.getElementById("party-map").hidden = true;
     const how = rescue.incident?.status === "cancelled" ? "cancelled" : "ended";
-    return paint(main, top(), h("section", { class: "coming" }, h("h1", {}, t(`party.${how}`)), h("p", {}, t(`party.${how}.text`))), h("ul", { class: "rescuers" }, missions.map(rescuer)), calls());
+    return paint(main, top(), h("section", { class: "coming" }, h("h1", {}, t(`party.${how}`)), h("p", {}, t(`party.${how}.text`))), h("ul", { class: "rescuers" }, missions.map(rescuer)), calls(), shop.section(rescue));
   }
-  return paint(main, top(), lostNote(), h("section", { class: "coming" }, headline(missions)), safety(), h("ul", { class: "rescuers" }, missions.map(rescuer)), calls());
+  return paint(main, top(), lostNote(), h("section", { class: "coming" }, headline(missions)), safety(), h("ul", { class: "rescuers" }, missions.map(rescuer)), calls(), shop.section(rescue));
 }
 
 const paintSoon = coalesced(() => {
   show();
   map?.update(rescue);
 });
+const shop = new RepairShop(path, paintSoon);
 
 function take(answer) {
   rescue = answer;
@@ -147,7 +149,10 @@ function failed(error) {
 }
 
 await loadLanguage();
-onAction(document.body, (action) => action === "language" && switchLanguage().then(show));
+onAction(document.body, (action, { dataset }) => {
+  if (action === "language") switchLanguage().then(show);
+  else if (action === "choose-shop") shop.choose(dataset.id || null);
+});
 startClocks(document.body, now);
 setInterval(paintSoon, 10_000);
 show();
