@@ -11,12 +11,11 @@ import { RoadCloser } from "./closing.js";
 import { showHelp, showLog, showMoveUps, showWhatIf } from "./dialogs.js";
 import { UnitDrag } from "./drag.js";
 import { DeskLayers } from "./map_layers.js";
+import { Overlays } from "./overlays.js";
 import { Recommendations } from "./recommend.js";
 import { Replay } from "./replay.js";
 import { SearchBox } from "./search.js";
 
-const COVERAGE_MS = 15_000;
-const SPEEDS_MS = 30_000;
 const MODES_MS = 60_000;
 const TOOLS = [
   ["coverage", "hexagon", "g"], ["speeds", "gauge", "r"], ["photographs", "map", "i"], ["close-street", "barrier", "b"], ["close-area", "polygon", "a"], ["moves", "move", "v"], ["what-if", "fork", "w"],
@@ -24,9 +23,6 @@ const TOOLS = [
 ];
 
 export class DeskTools {
-  coverage = null;
-  speeds = null;
-
   /** `page` is the live page's world, chosen thing and ways to choose another. */
   constructor({ world, screens, chosen, choose, repaint, go }) {
     Object.assign(this, { world, screens, chosen, choose, repaint, go });
@@ -40,6 +36,7 @@ export class DeskTools {
   staged(stage, region) {
     Object.assign(this, { stage, region });
     this.layers = new DeskLayers(stage.map);
+    this.overlays = new Overlays(this.layers, this.repaint);
     this.closer = new RoadCloser(this.layers, this.world, this.repaint);
     this.closer.refresh();
     this.#askModes();
@@ -50,8 +47,6 @@ export class DeskTools {
     stage.map.getContainer().parentElement.append(h("div", { class: "map-corner" }, box, tools), bars);
     Object.assign(this, { bars, tools, search: new SearchBox(box, (found) => this.#found(found)) });
     setInterval(() => document.hidden || this.#askModes(), MODES_MS);
-    setInterval(() => this.coverage && !document.hidden && this.#showCoverage(), COVERAGE_MS);
-    setInterval(() => this.speeds && !document.hidden && this.#showSpeeds(), SPEEDS_MS);
     this.paint();
   }
 
@@ -67,9 +62,9 @@ export class DeskTools {
     if (!this.tools) return;
     this.tools.setAttribute("aria-label", t("desk.tools"));
     this.search.speak();
-    const pressed = { coverage: this.coverage !== null, speeds: this.speeds !== null, photographs: Boolean(this.layers.photographed), "close-street": this.closer.mode === "street", "close-area": this.closer.mode === "area", replay: this.replay.open, mute: this.alerts.muted };
+    const pressed = { coverage: this.overlays.coverage !== null, speeds: this.overlays.speeds !== null, photographs: Boolean(this.layers.photographed), "close-street": this.closer.mode === "street", "close-area": this.closer.mode === "area", replay: this.replay.open, mute: this.alerts.muted };
     paint(this.tools, this.#offered().map(([name, sign, key]) => button(`${t(`desk.tool.${name}`)} (${key})`, { action: name, sign: name === "mute" && this.alerts.muted ? "muted" : sign, iconOnly: true, "data-key": name, "aria-keyshortcuts": key, "aria-pressed": name in pressed ? String(pressed[name]) : null })));
-    paint(this.bars, this.closer.bar(), this.replay.bar(), this.#legend(), this.#pace());
+    paint(this.bars, this.closer.bar(), this.replay.bar(), ...this.overlays.legends());
     document.body.classList.toggle("is-past", this.replay.open);
     this.#paintPast();
   }
@@ -80,39 +75,6 @@ export class DeskTools {
     return TOOLS.filter(([name]) => !hidden[name]);
   }
 
-  #legend() {
-    if (!this.coverage) return null;
-    const { kind, cells } = this.coverage;
-    const parts = (least, most) => cells.features.reduce((sum, { properties: { units, demand_points: p } }) => sum + (units >= least && units <= most ? p : 0), 0).toFixed(0);
-    const row = (tone, words, share) => h("span", { "data-tone": tone }, h("i", { "aria-hidden": "true" }), words, h("b", {}, `${share} %`));
-    return h("div", { class: "legend", "data-key": "legend" }, button(t(`units.kind.${kind}`), { action: "coverage-kind" }), h("span", { class: "quiet" }, t("desk.coverage.within", { n: Math.round(cells.standard_s / 60) })), row("available", t("desk.coverage.two"), parts(2, 1e9)), row("offered", t("desk.coverage.one"), parts(1, 1)), row("held", t("desk.coverage.none"), parts(0, 0)));
-  }
-
-  #pace() {
-    if (!this.speeds) return null;
-    const shares = this.speeds.features.map(({ properties }) => properties.share);
-    const row = (tone, words, from, to) => h("span", { "data-tone": tone }, h("i", { "aria-hidden": "true" }), words, h("b", {}, shares.filter((share) => share >= from && share < to).length));
-    const words = shares.length ? [row("available", t("desk.speeds.usual"), 0.8, 1e9), row("offered", t("desk.speeds.slowed"), 0.5, 0.8), row("held", t("desk.speeds.slow"), 0, 0.5)] : h("span", { class: "quiet" }, t("desk.speeds.none"));
-    return h("div", { class: "legend", "data-key": "pace" }, h("b", {}, t("desk.tool.speeds")), words);
-  }
-
-  async #showSpeeds() {
-    try {
-      this.speeds = await get("/v1/traffic/speeds");
-      this.layers.speeds(this.speeds);
-    } catch (error) {
-      sayProblem(error);
-    }
-    this.repaint();
-  }
-
-  #toggleSpeeds() {
-    if (!this.speeds) return this.#showSpeeds();
-    this.speeds = null;
-    this.layers.speeds(null);
-    return this.repaint();
-  }
-
   /** While the slider is open the map shows the city as it was. */
   #paintPast() {
     const { stage, replay } = this;
@@ -121,25 +83,6 @@ export class DeskTools {
     if (this.past === replay.shown) return;
     this.past = replay.shown;
     stage.show(replay.cityThen(), { still: true });
-  }
-
-  async #showCoverage() {
-    const kind = this.coverage?.kind ?? "ambulance";
-    try {
-      const cells = await get(`/v1/coverage/cells?kind=${kind}`);
-      this.coverage = { kind, cells };
-      this.layers.coverage(cells);
-    } catch (error) {
-      sayProblem(error);
-    }
-    this.repaint();
-  }
-
-  #toggleCoverage() {
-    if (!this.coverage) return this.#showCoverage();
-    this.coverage = null;
-    this.layers.coverage(null);
-    return this.repaint();
   }
 
   /** A press on the map that is not about a unit; false if the desk has no use for it. */
@@ -201,16 +144,13 @@ export class DeskTools {
 
   act(action, { id, sign }) {
     const acts = {
-      coverage: () => this.#toggleCoverage(),
-      speeds: () => this.#toggleSpeeds(),
+      coverage: () => this.overlays.toggleCoverage(),
+      speeds: () => this.overlays.toggleSpeeds(),
       photographs: () => {
         if (this.region?.raster) this.layers.photographs(this.layers.photographed ? null : this.region.raster);
         this.repaint();
       },
-      "coverage-kind": () => {
-        this.coverage.kind = this.coverage.kind === "ambulance" ? "tow" : "ambulance";
-        this.#showCoverage();
-      },
+      "coverage-kind": () => this.overlays.coverOther(),
       "close-street": () => this.closer.start("street"),
       "close-area": () => this.closer.start("area"),
       "close-finish": () => this.closer.finishArea(),
