@@ -1,7 +1,7 @@
 // The live page: puts the world, the map and the panels together.
 
 import { get } from "./api.js";
-import { coalesced, onAction, paint } from "./dom.js";
+import { coalesced, onAction } from "./dom.js";
 import { loadLanguage, switchLanguage, t, translatePage } from "./i18n.js";
 import { Screens } from "./desk/screens.js";
 import { DeskTools } from "./desk/tools.js";
@@ -9,12 +9,10 @@ import { Stage } from "./map/stage.js";
 import { Motion } from "./motion.js";
 import { paintBar } from "./panel/bar.js";
 import { Dossier } from "./panel/dossier.js";
-import { hospitalDetail, setDiversion } from "./panel/hospital.js";
-import { incidentDetail } from "./panel/incident.js";
+import { DetailPane } from "./panel/detail.js";
+import { setDiversion } from "./panel/hospital.js";
 import { cancelIncident, makeTrackingLink } from "./panel/orders.js";
-import { ReportForm } from "./panel/report.js";
 import { paintPanel, paintTabs } from "./panel/shell.js";
-import { unitDetail } from "./panel/units.js";
 import { askToken, mapMissing, signInByFragment, signOut } from "./session.js";
 import { EventStream } from "./stream.js";
 import { onTheme, switchTheme } from "./theme.js";
@@ -50,6 +48,7 @@ class LivePage {
       repaint: () => this.paint(),
       go: (lon, lat) => this.stage?.frame([[lon, lat]], 60),
     });
+    this.detail = new DetailPane(element("detail"), { world, dossier: this.dossier, recommendations: this.tools.recommendations });
     world.addEventListener("change", () => this.paint());
     world.addEventListener("moved", ({ detail }) => this.motion.seen(detail.id, detail.position, performance.now()));
     world.addEventListener("snapshot", () => this.#settle());
@@ -127,7 +126,7 @@ class LivePage {
           onUnit: (id) => this.#choose({ kind: "unit", id }),
           onIncident: (id) => this.#choose({ kind: "incident", id }),
           onHospital: (id) => this.#choose({ kind: "hospital", id }),
-          onPlace: (place) => this.report?.put(place),
+          onPlace: (place) => this.detail.report?.put(place),
           onReportHere: (place) => this.#report(place),
           onNothing: () => this.#choose(null),
           onPress: (event) => this.tools.pressed(event),
@@ -188,29 +187,15 @@ class LivePage {
     paintBar(element("bar"), { world, region: this.region?.name, connection, lostAt: this.lostAt, signedIn });
     paintPanel(element("panel"), { world, page });
     paintTabs(element("tabs"), { world, page });
-    this.#paintDetail();
+    const aside = element("detail");
+    aside.hidden = page.chosen === null || this.screens.mapAlone;
+    if (!aside.hidden) this.detail.paint(page.chosen);
     this.#followRoutes();
     this.tools.paint();
     this.stage?.refresh({
       unit: page.chosen?.kind === "unit" ? page.chosen.id : null,
       incident: page.chosen?.kind === "incident" ? page.chosen.id : null,
     });
-  }
-
-  #paintDetail() {
-    const { chosen } = this.page;
-    const aside = element("detail");
-    aside.hidden = chosen === null || this.screens.mapAlone;
-    if (aside.hidden) return;
-    if (chosen?.kind === "incident") {
-      const incident = this.world.incidents.get(chosen.id);
-      if (incident) paint(aside, incidentDetail(this.world, incident, this.dossier.of(chosen.id), this.tools.recommendations.section(incident)));
-    } else if (chosen?.kind === "unit") {
-      const unit = this.world.units.get(chosen.id);
-      if (unit) paint(aside, unitDetail(this.world, unit));
-    } else if (chosen?.kind === "hospital") {
-      paint(aside, hospitalDetail(this.world, this.world.places.get(chosen.id)));
-    }
   }
 
   /** What another screen of this desk chose, or where it wants an accident reported. */
@@ -221,9 +206,9 @@ class LivePage {
 
   #choose(chosen, { told = false } = {}) {
     if (!told && chosen?.kind !== "report") this.screens.tell({ chosen });
-    if (this.page.chosen?.kind === "report" && chosen?.kind !== "report") this.#endReport();
+    if (this.page.chosen?.kind === "report" && chosen?.kind !== "report") this.detail.endReport();
     this.page.chosen = chosen;
-    if (chosen === null) element("detail").replaceChildren();
+    if (chosen === null) this.detail.clear();
     else if (chosen.kind !== "report") this.stage?.frameChosen(chosen);
     this.paint();
   }
@@ -231,29 +216,15 @@ class LivePage {
   #report(place = null) {
     if (this.screens.mapAlone) return void this.screens.tell({ report: place ?? this.stage.centre() });
     if (this.page.chosen?.kind === "report") {
-      if (place) this.report.put(place);
+      if (place) this.detail.report.put(place);
       return;
     }
     this.page.view = "map";
     this.#choose({ kind: "report", id: null });
-    element("detail").hidden = false;
-    this.report = new ReportForm(element("detail"), {
-      pin: this.stage?.pin,
-      go: (lon, lat) => this.stage?.frame([[lon, lat]], 60),
-      onSent: ({ incident }) => {
-        this.world.incident(incident);
-        this.#choose({ kind: "incident", id: incident.id });
-      },
+    this.detail.openReport(this.stage, place, (incident) => {
+      this.world.incident(incident);
+      this.#choose({ kind: "incident", id: incident.id });
     });
-    this.report.open(place);
-    this.stage?.pick(true);
-  }
-
-  #endReport() {
-    this.report?.close();
-    this.report = null;
-    this.stage?.pick(false);
-    element("detail").replaceChildren();
   }
 
   #act(action, { id, tab, view, kind, sign, on }) {
@@ -267,7 +238,7 @@ class LivePage {
       "choose-incident": () => this.#show({ kind: "incident", id }),
       "choose-unit": () => this.#show({ kind: "unit", id }),
       report: () => this.#report(),
-      "report-centre": () => this.stage && this.report?.put(this.stage.centre()),
+      "report-centre": () => this.stage && this.detail.report?.put(this.stage.centre()),
       close: () => this.#choose(null),
       theme: switchTheme,
       // The sign-in card is not painted again: a fresh page speaks the new language.
