@@ -73,11 +73,14 @@ class Doubted:
         return Doubted(count=self.count.copy(), last=self.last[np.arange(len(self.count))])
 
     def before(self, here: Neighbours, sender: int, params: TelemetryParams) -> int:
-        """How many of this sender agree with a fix, none of them later than it."""
+        """How many of this sender agree with a fix, none of them later than it.
+
+        The same moment told again is no further witness: terminals repeat one fix under several events.
+        """
         last = self.last[sender : sender + 1]
         if not last.known[0] or last.at_us[0] > here.at_us[0] or _too_fast(last, here, params)[0]:
             return 0
-        return int(self.count[sender])
+        return int(self.count[sender]) - int(last.at_us[0] == here.at_us[0])
 
     def put(self, sender: int, count: int, here: Neighbours) -> None:
         """What this fix leaves behind, unless a later one spoke already; of count 0 if it was believed."""

@@ -120,6 +120,14 @@ def test_fixes_that_jump_about_outvote_nobody() -> None:
     assert reasons(case_of(*((PHONE, fix) for fix in drive)).refusal) == [None] + ["impossible_speed"] * 8
 
 
+def test_one_moment_told_four_times_outvotes_nobody() -> None:
+    jump = replace(GOOD, lat=33.5, fixed_at=NOW + timedelta(seconds=9))
+    told = [replace(jump, event_id=str(n)) for n in range(6)]
+    later = replace(GOOD, event_id="later", fixed_at=NOW + timedelta(seconds=10))
+    case = case_of(*((PHONE, fix) for fix in (GOOD, *told, later)))
+    assert reasons(case.refusal) == [None] + ["impossible_speed"] * 6 + [None]
+
+
 def test_a_believed_fix_ends_what_was_doubted() -> None:
     drive = [replace(GOOD, event_id=str(n), fixed_at=NOW + timedelta(seconds=n)) for n in range(8)]
     for n in (1, 2, 3, 5, 6, 7):
