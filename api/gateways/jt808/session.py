@@ -88,8 +88,8 @@ def encode_registration(registration: Registration, *, version: int | None, shor
     values = (registration.manufacturer, registration.model, registration.terminal_id)
     body = struct.pack(">HH", registration.province, registration.city)
     for value, width in zip(values, widths, strict=True):
-        body += value.encode("gbk")[:width].ljust(width, b"\0")
-    return body + bytes((registration.plate_colour,)) + registration.plate.encode("gbk")
+        body += value.encode("gb18030")[:width].ljust(width, b"\0")
+    return body + bytes((registration.plate_colour,)) + registration.plate.encode("gb18030")
 
 
 def decode_authentication(body: bytes, *, version: int | None) -> str:
@@ -103,7 +103,7 @@ def decode_authentication(body: bytes, *, version: int | None) -> str:
 
 def encode_authentication(code: str, *, version: int | None, imei: str = "", software: str = "") -> bytes:
     """The body of 0x0102."""
-    raw = code.encode("gbk")
+    raw = code.encode("gb18030")
     if version is None:
         return raw
     return (
@@ -117,7 +117,7 @@ def encode_authentication(code: str, *, version: int | None, imei: str = "", sof
 def encode_register_reply(serial: int, result: RegisterResult, code: str = "") -> bytes:
     """The body of 0x8100; the code only where registration succeeded."""
     body = struct.pack(">HB", serial, result)
-    return body + code.encode("gbk") if result is RegisterResult.OK else body
+    return body + code.encode("gb18030") if result is RegisterResult.OK else body
 
 
 def encode_platform_reply(serial: int, message_id: int, result: Result) -> bytes:
@@ -131,5 +131,5 @@ def encode_resend_request(first_serial: int, parts: list[int]) -> bytes:
 
 
 def _text(raw: bytes) -> str:
-    """GBK up to the padding; what is not GBK is shown as such rather than refused."""
-    return raw.strip(b"\0 ").split(b"\0", 1)[0].decode("gbk", errors="replace").strip()
+    """Chinese up to the padding, in GB 18030, which begins as GBK; what is neither is shown as such."""
+    return raw.strip(b"\0 ").split(b"\0", 1)[0].decode("gb18030", errors="replace").strip()

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from api.cli.jt808 import describe
 from api.gateways.jt808.header import Header, join_payload
 from api.gateways.jt808.location import Location, encode_batch, encode_location
+from api.gateways.jt808.session import Registration, encode_registration
 from api.gateways.jt808.wire import checksum, wrap
 from tests.unit.jt808.test_frames import LOCATION_BODY, locations
 
@@ -135,6 +136,18 @@ def test_a_batch_in_parts_is_told_with_its_last_part(order: list[int]) -> None:
 def test_whatever_a_line_holds_is_described_or_an_error(line: str) -> None:
     for told in describe([line]):
         assert ("error" in told) != ("message" in told) or told["id"]
+
+
+def test_a_plate_of_four_byte_characters_is_read() -> None:
+    plate = "粤𠮷B1234"
+    said = Registration(
+        province=44, city=300, manufacturer="ABCDE", model="M", terminal_id="T", plate_colour=1, plate=plate
+    )
+    for version in (None, 1):
+        body = encode_registration(said, version=version)
+        phone = "013912345678" if version is None else "0" * 9 + "13912345678"
+        told = one(frame(body, message_id=0x0100, phone=phone, version=version).hex())
+        assert told["registration"]["plate"] == plate
 
 
 def test_half_a_byte_is_told() -> None:
