@@ -8,7 +8,7 @@ from pathlib import Path
 
 from api.preparation import ensure_region
 from api.provision.places import var_folder
-from dispatch_core.errors import DispatchError, NotFound
+from dispatch_core.errors import DispatchError, InvalidInput
 from maps import building, osm, region_file
 from maps.embedded import known_region
 from maps.folder import DEFAULT_REGION, EXTENSION, region_path, tiles_path
@@ -24,7 +24,7 @@ def region_file_of(named: str) -> Path:
         known_region(named)
         return region_path(named)
     if not source.is_file():
-        raise NotFound("region", f"there is no map {source}")
+        raise InvalidInput("--region", f"there is no map {source}")
     name = source.name.split(".")[0]
     built = var_folder() / "bench" / "regions" / f"{name}-{sha256_of(source)[:12]}{EXTENSION}"
     try:

@@ -47,32 +47,44 @@ def run(
     """Figures in milliseconds, medians; `ratio` is the peer's time by ours.
 
     `folder` keeps the peers' environment and files between runs; `source` is the .osm.pbf that `build` reads,
-    by default the exported network. Without peers our own figures alone, and likewise where none of them can
-    be had: `progress` tells which was left out and why.
+    by default the exported network. A figure that no peer gave is told alone: `progress` tells which peer was
+    left out and why.
     """
     unknown = set(peers) - set(PEERS)
     if unknown:
         raise InvalidInput("peers", f"{', '.join(sorted(unknown))}: known are {', '.join(PEERS)}")
-    tally, compared = Tally(), 0
+    tally = Tally()
+    told: set[str] = set()
     for name in peers:
         progress(name)
         try:
-            if name in MAP_PEERS:
-                package, asked_in = MAP_PEERS[name]
-                peer = asked_in(environment(folder, package))
-                yield from beside_map_peer(graph, order, peer, folder, source, seed, repeat, tally)
-            else:
-                yield from beside_graph_peer(graph, order, name, seed, repeat, tally)
-            compared += 1
+            for line in _beside(graph, order, name, folder, source, seed, repeat, tally):
+                told.add(line.name)
+                yield line
         except Unavailable as missing:
             progress(f"{name} left out: {missing.message}")
-    if not compared:
-        yield from beside_graph_peer(graph, order, None, seed, repeat, tally)
-        if source is not None:
-            yield build_alone(source)
+    # What no peer can be asked for is told alone.
+    yield from (
+        line for line in beside_graph_peer(graph, order, None, seed, repeat, tally) if line.name not in told
+    )
+    if source is not None and "build" not in told:
+        yield build_alone(source)
     progress("dijkstra")
     against_dijkstra(graph, order, seed, tally)
     yield BenchLine(name="mismatches", value=tally.wrong, unit=f"of {tally.pairs} pairs")
+
+
+def _beside(
+    graph: RoadGraph, order: Int32s, name: str, folder: Path, source: Path | None, seed: int, repeat: int,
+    tally: Tally,
+) -> Iterator[BenchLine]:  # fmt: skip
+    """Unavailable where the peer cannot be had."""
+    if name in MAP_PEERS:
+        package, asked_in = MAP_PEERS[name]
+        peer = asked_in(environment(folder, package))
+        yield from beside_map_peer(graph, order, peer, folder, source, seed, repeat, tally)
+    else:
+        yield from beside_graph_peer(graph, order, name, seed, repeat, tally)
 
 
 def exponents(figures: Sequence[tuple[int, Sequence[BenchLine]]]) -> Iterator[BenchLine]:

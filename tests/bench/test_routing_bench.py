@@ -24,6 +24,7 @@ def test_the_figures_carry_their_fixed_names_and_no_answer_differs(tmp_path: Pat
         assert {(name, "routingkit"), (name, "scipy")} <= beside
     assert ("many_to_one_75", "networkx") in beside
     assert ("reweight", "routingkit") in beside
+    assert ("path", None) in beside  # none of them gives one: told alone
     assert lines[-1].name == "mismatches"
     assert lines[-1].value == 0
 
