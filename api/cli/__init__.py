@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import importlib
 import sys
 from collections.abc import Sequence
@@ -33,6 +34,10 @@ COMMANDS: dict[str, str] = {
     "siting": "api.cli.siting:app",
     "bench": "api.cli.bench:app",
 }
+_OF_THE_MACHINE = frozenset(
+    {errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOENT, errno.ENOTDIR,
+     errno.EISDIR, errno.EIO, errno.EMFILE, errno.EADDRINUSE, errno.EADDRNOTAVAIL}
+)  # fmt: skip
 
 
 def application(wanted: Sequence[str]) -> typer.Typer:
@@ -55,10 +60,26 @@ def application(wanted: Sequence[str]) -> typer.Typer:
 
 
 def main() -> None:
-    """A broken rule is one line for people; anything else is our fault and shows its trace."""
+    """What people can mend is one line for them; anything else is our fault and shows its trace."""
     asked = next((word for word in sys.argv[1:2] if word in COMMANDS), None)
     try:
         application([asked] if asked else list(COMMANDS))()
-    except DispatchError as broken:
-        typer.echo(f"yct: {broken.message}", err=True)
+    except Exception as broken:
+        told = in_one_line(broken)
+        if told is None:
+            raise
+        typer.echo(f"yct: {told}", err=True)
         sys.exit(1)
+
+
+def in_one_line(broken: Exception) -> str | None:
+    """A broken rule, a disk, a right or a database that is not there; None if it is none of these."""
+    if isinstance(broken, DispatchError):
+        return broken.message
+    if isinstance(broken, OSError) and broken.errno in _OF_THE_MACHINE:
+        where = f": {broken.filename}" if broken.filename is not None else ""
+        return f"{broken.strerror}{where}"
+    if any(kind.__name__ == "OperationalError" for kind in type(broken).__mro__):  # SQLAlchemy's or psycopg's
+        said = str(getattr(broken, "orig", broken)).partition("\n")[0]
+        return f"the database does not answer: {said} (YCT_DATABASE_URL names the server)"
+    return None

@@ -19,8 +19,8 @@ def gateway(
     host: Annotated[
         str, typer.Option(help="The address to listen on; 0.0.0.0 for every network.")
     ] = "127.0.0.1",
-    http_port: Annotated[int, typer.Option(help="JSON, OsmAnd and WebSocket.")] = 8081,
-    jt808_port: Annotated[int, typer.Option(help="JT/T 808 terminals.")] = 8808,
+    http_port: Annotated[int, typer.Option(min=0, max=65_535, help="JSON, OsmAnd and WebSocket.")] = 8081,
+    jt808_port: Annotated[int, typer.Option(min=0, max=65_535, help="JT/T 808 terminals.")] = 8808,
     region: Annotated[str | None, typer.Option("--region", help="A region's name or file.")] = None,
     workers: Annotated[int, typer.Option(min=1, max=64, help="Processes that share the ports.")] = 1,
 ) -> None:

@@ -30,11 +30,13 @@ from dispatch_core.store import tokens as stored_tokens
 from dispatch_core.store import units
 
 Host = Annotated[str, typer.Option(help="The address to listen on; 0.0.0.0 for every network.")]
-Port = Annotated[int, typer.Option(help="The port to listen on.")]
+Port = Annotated[int, typer.Option(min=0, max=65_535, help="The port to listen on.")]
 RegionName = Annotated[str | None, typer.Option("--region", help="A region's name or file.")]
 
 
-Terminals = Annotated[int | None, typer.Option("--jt808-port", help="Take JT/T 808 terminals here too.")]
+Terminals = Annotated[
+    int | None, typer.Option("--jt808-port", min=0, max=65_535, help="Take JT/T 808 terminals here too.")
+]
 Processes = Annotated[int, typer.Option("--workers", min=1, max=64, help="Processes that share the port.")]
 
 
