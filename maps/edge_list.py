@@ -2,10 +2,10 @@
 
 nodes.csv: `id,lon,lat`. edges.csv: `from,to,length_m,speed_kmh` and, if wanted, `oneway` (yes, no or -1;
 empty is a street of both directions), `name`, `class` (a value of OSM's `highway`), `geometry` (WKT
-LINESTRING, lon lat, from `from` to `to`). An empty or zero length is measured, an empty speed is that of the
-class. Other units have columns of their own (`length_km`, `speed_mps`, `speed_mph`), and `time_s` tells how
-long a row takes where no speed is told. A column that means nothing here is told. A table without `oneway`
-most of whose rows have their opposite as a row lists directions, not streets.
+LINESTRING, lon lat, drawn from either end). An empty or zero length is measured, an empty speed is that of
+the class. Other units have columns of their own (`length_km`, `speed_mps`, `speed_mph`), and `time_s` tells
+how long a row takes where no speed is told. A column that means nothing here is told. A table without
+`oneway` most of whose rows have their opposite as a row lists directions, not streets.
 """
 
 from __future__ import annotations
@@ -191,4 +191,7 @@ def _line(row: Row, where: str, start: LonLat, end: LonLat) -> Float64s:
         raise InvalidInput(where, "geometry is no WKT") from broken
     if line.geom_type != "LineString" or len(line.coords) < 2:
         raise InvalidInput(where, "geometry must be a LINESTRING")
-    return np.asarray(shapely.get_coordinates(line), np.float64)
+    points = np.asarray(shapely.get_coordinates(line), np.float64)
+    # Undirected tables keep one drawing of a street, whichever end their row begins at.
+    against = np.abs(points[[0, -1]] - straight[::-1]).sum() < np.abs(points[[0, -1]] - straight).sum()
+    return points[::-1] if against else points

@@ -44,6 +44,12 @@ def test_a_street_bends_as_its_geometry_says(tmp_path: Path) -> None:
     assert graph.length_m[0] == pytest.approx(222.39, abs=0.01)
 
 
+def test_a_street_drawn_from_its_other_end_is_turned_about(tmp_path: Path) -> None:
+    graph = graph_of(tmp_path, 'from,to,oneway,geometry\na,c,yes,"LINESTRING (0.001 0.001, 0.001 0, 0 0)"\n')
+    assert (graph.tail.tolist(), graph.head.tolist()) == ([0], [2])
+    assert graph.points(0).tolist() == [[0, 0], [0.001, 0], [0.001, 0.001]]
+
+
 @pytest.mark.parametrize(
     ("edges", "message"),
     [
