@@ -33,6 +33,7 @@ from api.routes import (
     readiness,
     register,
     replay,
+    rules,
     sign_in,
     stream,
     track,
@@ -120,8 +121,8 @@ def create_app(service: Service) -> FastAPI:
     app.state.snapshots = Snapshots(service.bus, partial(stream.take_snapshot, service))
     problem.install(app)
     for routes in (
-        incidents, duplicates, alarms, decisions, desk, readiness, replay, planning, raster, register, units,
-        devices, driver, stream, track, tracks, traffic, addresses, city, sign_in, looking, webhooks,
+        incidents, duplicates, alarms, decisions, rules, desk, readiness, replay, planning, raster, register,
+        units, devices, driver, stream, track, tracks, traffic, addresses, city, sign_in, looking, webhooks,
     ):  # fmt: skip
         app.include_router(routes.router)
     app.include_router(pages.router)

@@ -23,10 +23,8 @@ MOST_PAST = 20_000
 class RulesBook:
     """The rules in force."""
 
-    def __init__(
-        self, engine: Engine, clock: Callable[[], datetime], default: Callable[[], DeskRules]
-    ) -> None:
-        self._engine, self._clock, self._default = engine, clock, default
+    def __init__(self, engine: Engine, clock: Callable[[], datetime]) -> None:
+        self._engine, self._clock = engine, clock
         self._known: DeskRules | None = None
         self._read_at = 0.0
 
@@ -35,7 +33,7 @@ class RulesBook:
         if known is not None and time.monotonic() - self._read_at < READ_EVERY_S:
             return known
         with self._engine.connect() as connection:
-            found = read_rules(connection, self._clock(), default=self._default())
+            found = read_rules(connection, self._clock())
         self._known, self._read_at = found, time.monotonic()
         return found
 

@@ -28,9 +28,6 @@ from api.streams.wire import NoWire, Wire
 from api.timekeeper import Timekeeper
 from api.traffic import TrafficKeeper
 from api.turns import Turns
-from dispatch_core.assignment.params import DispatchParams
-from dispatch_core.coverage.move_up import MoveUpParams
-from dispatch_core.duplicates import DuplicateParams
 from dispatch_core.fleet.telemetry import TelemetryParams
 from dispatch_core.roads import Mode, Roads, TurnParams
 from dispatch_core.services.covering import CoverageParams
@@ -61,11 +58,8 @@ class Service:
     engine: Engine
     region: Region
     roads: Roads
-    dispatch: DispatchParams = field(default_factory=DispatchParams)
     offers: OfferParams = field(default_factory=OfferParams)
-    duplicates: DuplicateParams = field(default_factory=DuplicateParams)
     coverage: CoverageParams = field(default_factory=CoverageParams)
-    moving_up: MoveUpParams = field(default_factory=MoveUpParams)
     telemetry: TelemetryParams = field(default_factory=TelemetryParams)
     bus: LocalBus = field(default_factory=LocalBus)
     wire: Wire = field(default_factory=NoWire)
@@ -77,7 +71,7 @@ class Service:
         self.uow = UnitOfWork(
             engine=self.engine, clock=clock.now, new_id=clock.new_id, subscribers=[recorder(zone)]
         )
-        self.rules = RulesBook(self.engine, clock.now, self.default_rules)
+        self.rules = RulesBook(self.engine, clock.now)
         self.demand = DemandBook(self.engine, self.roads.graph, zone)
         self.running_drill = RunningDrill(self.engine)
         self.dispatcher = Dispatcher(self)
@@ -108,9 +102,11 @@ class Service:
     def tiles(self) -> Path:
         return tiles_path(region_path(self.settings.region))
 
-    def default_rules(self) -> DeskRules:
-        """What holds where no supervisor has set anything."""
-        return DeskRules(params=self.dispatch, duplicates=self.duplicates, moving_up=self.moving_up)
+    def rules_changed(self) -> None:
+        """A rule was set here just now: what waits is decided by it at once."""
+        self.rules.forget()
+        self.traffic.told(frozenset({"rules"}))
+        self.dispatcher.wake("rules")
 
     def loss_of(self, rules: DeskRules) -> LossOf | None:
         """The price of coverage as decisions are to count it; None where a supervisor has set none."""

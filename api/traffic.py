@@ -67,8 +67,8 @@ class TrafficKeeper:
         self._thread.join(10)
 
     def told(self, topics: frozenset[str]) -> None:
-        """Facts of these topics were committed, by whichever process."""
-        if "traffic" in topics:
+        """Facts of these topics were committed, by whichever process; the usual speeds are a rule."""
+        if topics & {"traffic", "rules"}:
             self._wake.set()
 
     def known_kmh(self, at: datetime) -> tuple[Int32s, Float32s]:

@@ -18,7 +18,7 @@ from dispatch_core.assignment.policy import POLICIES
 from dispatch_core.errors import InvalidInput
 from dispatch_core.services.covering import CoverageParams
 from dispatch_core.services.past_day import replay_day
-from dispatch_core.services.rules import DeskRules, read_rules
+from dispatch_core.services.rules import read_rules
 from dispatch_core.services.world import World
 from maps.embedded import known_region
 
@@ -40,7 +40,7 @@ def replay(
     engine = connected(settings.database_url or database_url())
     cover = DemandBook(engine, region.graph, zone).cover(begins_at, params=CoverageParams())
     with engine.connect() as connection:
-        rules = read_rules(connection, begins_at, default=DeskRules())
+        rules = read_rules(connection, begins_at)
         found = replay_day(
             connection, World(roads=opened_roads(region), zone=zone), cover, begins_at,
             begins_at + timedelta(days=1), policies=policies, params=rules.params, limits=rules.limits,

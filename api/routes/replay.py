@@ -39,7 +39,7 @@ def replay(
             raise Conflict(
                 f"{day} has more than {MOST_ACCIDENTS} accidents; ask `yct replay`", code="day-too-long"
             )
-        rules = read_rules(connection, begins_at, default=service.default_rules())
+        rules = read_rules(connection, begins_at)
         found = replay_day(
             connection, service.world(), cover, begins_at, ends_at,
             policies=list(dict.fromkeys((policy, against))), params=rules.params, limits=rules.limits,

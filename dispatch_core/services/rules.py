@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from math import isfinite
@@ -28,11 +28,6 @@ from dispatch_core.store import revisions
 PARAMS, MODES, BOOK = "dispatch_params", "dispatch_modes", "response_plans"
 DUPLICATES, ESCALATION, MOVE_UP, COMPLIANCE = "duplicates", "escalation", "move_up", "compliance"
 LIMITS, PROFILE = "limits", "speed_profile"
-_NUMBERS: dict[str, type[Any]] = {
-    DUPLICATES: DuplicateParams,
-    ESCALATION: EscalationParams,
-    MOVE_UP: MoveUpParams,
-}
 _NOBODY = UUID(int=0)  # the subject of a fact that is about the desk as a whole
 
 
@@ -52,39 +47,51 @@ class DeskRules:
 
     def record(self, name: str) -> dict[str, Any]:
         """One of them as plain JSON."""
-        if name in _NUMBERS:
-            numbers: dict[str, Any] = {
-                DUPLICATES: self.duplicates,
-                ESCALATION: self.escalation,
-                MOVE_UP: self.moving_up,
-            }
-            return asdict(numbers[name])
-        if name == COMPLIANCE:
-            return self.compliance.record()
-        if name == LIMITS:
-            return self.limits.record()
-        if name == PROFILE:
-            return self.profile.record()
-        if name == PARAMS:
-            return self.params.record()
-        return self.modes.record() if name == MODES else book_record(self.book)
+        kept = _KEPT[name]
+        return kept.record(getattr(self, kept.part))
 
 
-def read_rules(connection: Connection, at: datetime, *, default: DeskRules) -> DeskRules:
-    """What supervisors set; `default` for what nobody has."""
-    names = (PARAMS, MODES, BOOK, DUPLICATES, ESCALATION, MOVE_UP, COMPLIANCE, LIMITS, PROFILE)
-    found = {name: revisions.in_force(connection, name, at=at) for name in names}
-    params, modes, book, alike, clocks, moving, posts, limits, hours = (found[name] for name in names)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Kept:
+    """How a part of `DeskRules` becomes JSON, and is checked when it is read back."""
+
+    part: str
+    read: Callable[[Mapping[str, Any]], Any]
+    record: Callable[[Any], dict[str, Any]]
+
+
+def _numbers(part: str, params: type[Any]) -> _Kept:
+    """Of parameters that are nothing but numbers by name."""
+
+    def read(value: Mapping[str, Any]) -> Any:
+        return params(**{name: _number(name, one) for name, one in value.items()})
+
+    return _Kept(part=part, read=read, record=asdict)
+
+
+def _whole(part: str, of: Any) -> _Kept:
+    """Of parameters that know their own record."""
+    return _Kept(part=part, read=of.from_record, record=of.record)
+
+
+_KEPT: Mapping[str, _Kept] = {
+    PARAMS: _whole("params", DispatchParams),
+    MODES: _whole("modes", Modes),
+    BOOK: _Kept(part="book", read=book_of, record=book_record),
+    DUPLICATES: _numbers("duplicates", DuplicateParams),
+    ESCALATION: _numbers("escalation", EscalationParams),
+    MOVE_UP: _numbers("moving_up", MoveUpParams),
+    COMPLIANCE: _whole("compliance", Compliance),
+    LIMITS: _whole("limits", UnitLimits),
+    PROFILE: _whole("profile", SpeedProfile),
+}
+
+
+def read_rules(connection: Connection, at: datetime) -> DeskRules:
+    """What supervisors set, as in force at a moment; the defaults for what nobody has."""
+    found = {name: revisions.in_force(connection, name, at=at) for name in _KEPT}
     return DeskRules(
-        params=default.params if params is None else DispatchParams.from_record(params),
-        modes=default.modes if modes is None else Modes.from_record(modes),
-        book=default.book if book is None else book_of(book),
-        duplicates=default.duplicates if alike is None else DuplicateParams(**alike),
-        escalation=default.escalation if clocks is None else EscalationParams(**clocks),
-        moving_up=default.moving_up if moving is None else MoveUpParams(**moving),
-        compliance=default.compliance if posts is None else Compliance.from_record(posts),
-        limits=default.limits if limits is None else UnitLimits.from_record(limits),
-        profile=default.profile if hours is None else SpeedProfile.from_record(hours),
+        **{_KEPT[name].part: _KEPT[name].read(value) for name, value in found.items() if value is not None}
     )
 
 
@@ -109,20 +116,9 @@ def set_rules(
 
 
 def _checked(name: str, value: Mapping[str, Any]) -> dict[str, Any]:
+    kept = _KEPT[name]
     try:
-        if name == PARAMS:
-            return DispatchParams.from_record(value).record()
-        if name in _NUMBERS:
-            return asdict(_NUMBERS[name](**{key: _number(key, one) for key, one in value.items()}))
-        if name == COMPLIANCE:
-            return Compliance.from_record(value).record()
-        if name == LIMITS:
-            return UnitLimits.from_record(value).record()
-        if name == PROFILE:
-            return SpeedProfile.from_record(value).record()
-        if name == MODES:
-            return Modes.from_record(value).record()
-        return book_record(book_of(value))
+        return kept.record(kept.read(value))
     except (TypeError, ValueError, KeyError, AttributeError) as wrong:
         raise InvalidInput(name, f"is not of the form that GET shows: {wrong}") from wrong
 
