@@ -10,8 +10,9 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Engine
 
 from dispatch_core.coverage.demand import DemandCells, hour_of_week
+from dispatch_core.coverage.params import CoverageParams
 from dispatch_core.roads.graph import RoadGraph
-from dispatch_core.services.covering import Cover, CoverageParams, demand_of
+from dispatch_core.services.covering import Cover, demand_of
 from dispatch_core.services.rules import DeskRules, read_rules
 from dispatch_core.store import incidents
 

@@ -12,7 +12,6 @@ from api.desk_rules import RulesBook
 from api.rounds import rounds
 from dispatch_core.assignment.ordered import load_sequencing
 from dispatch_core.services import dispatching
-from dispatch_core.services.dispatching import OfferParams
 from dispatch_core.services.pricing import LossOf
 from dispatch_core.services.rules import DeskRules
 from dispatch_core.services.unit_of_work import UnitOfWork
@@ -40,8 +39,6 @@ class Deciding(Protocol):
     def uow(self) -> UnitOfWork: ...
     @property
     def rules(self) -> RulesBook: ...
-    @property
-    def offers(self) -> OfferParams: ...
     def world(self) -> World:
         """As it is now."""
         ...
@@ -105,7 +102,7 @@ class Dispatcher:
                 service.uow,
                 service.world(),
                 params=rules.params,
-                offers=service.offers,
+                offers=rules.offers,
                 cause=self._cause,
                 modes=rules.modes,
                 book=rules.book,

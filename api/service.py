@@ -30,8 +30,6 @@ from api.traffic import TrafficKeeper
 from api.turns import Turns
 from dispatch_core.fleet.telemetry import TelemetryParams
 from dispatch_core.roads import Mode, Roads, TurnParams
-from dispatch_core.services.covering import CoverageParams
-from dispatch_core.services.dispatching import OfferParams
 from dispatch_core.services.pricing import LossOf, coverage_loss
 from dispatch_core.services.rules import DeskRules
 from dispatch_core.services.traffic import StreetMap
@@ -58,8 +56,6 @@ class Service:
     engine: Engine
     region: Region
     roads: Roads
-    offers: OfferParams = field(default_factory=OfferParams)
-    coverage: CoverageParams = field(default_factory=CoverageParams)
     telemetry: TelemetryParams = field(default_factory=TelemetryParams)
     bus: LocalBus = field(default_factory=LocalBus)
     wire: Wire = field(default_factory=NoWire)
@@ -112,7 +108,7 @@ class Service:
         """The price of coverage as decisions are to count it; None where a supervisor has set none."""
         if rules.params.coverage_point_s == 0:
             return None
-        cover = self.demand.cover(self.uow.clock(), params=self.coverage)
+        cover = self.demand.cover(self.uow.clock(), params=rules.coverage)
         return partial(coverage_loss, world=self.world(), cover=cover)
 
     def _told(self, topics: frozenset[str]) -> None:

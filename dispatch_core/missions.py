@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from dispatch_core.errors import Conflict
+from dispatch_core.errors import Conflict, InvalidInput
 from dispatch_core.fleet.capability import Capability
 from dispatch_core.ids import DecisionId, IncidentId, MissionId, PlaceId, UnitId
 
@@ -93,6 +93,17 @@ class Arrival:
     eta_at: datetime
     earliest_at: datetime
     latest_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfferParams:
+    """How long a crew may think; then the mission is offered to the next."""
+
+    answer_within_s: float = 30.0
+
+    def __post_init__(self) -> None:
+        if not 5 <= self.answer_within_s <= 600:
+            raise InvalidInput("answer_within_s", "must lie between 5 and 600 seconds")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

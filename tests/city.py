@@ -22,7 +22,7 @@ from dispatch_core.fleet.unit import Unit, UnitStatus
 from dispatch_core.geo import METRES_PER_DEGREE, LonLat
 from dispatch_core.ids import PlaceId, UnitId
 from dispatch_core.incidents import IncidentKind
-from dispatch_core.missions import Mission
+from dispatch_core.missions import Mission, OfferParams
 from dispatch_core.places import Place, PlaceKind
 from dispatch_core.roads import Roads, TurnParams, compute_order
 from dispatch_core.services import dispatching, reporting, tracking
@@ -144,7 +144,7 @@ class Desk:
 
     def solve(self) -> list[Mission]:
         return dispatching.solve_open(
-            self.uow, self.world, params=self.params, offers=dispatching.OfferParams(), cause="test"
+            self.uow, self.world, params=self.params, offers=OfferParams(), cause="test"
         )
 
     def unit(self, unit_id: UnitId) -> Unit:

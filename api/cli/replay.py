@@ -16,7 +16,6 @@ from api.service import opened_roads
 from api.settings import from_environment
 from dispatch_core.assignment.policy import POLICIES
 from dispatch_core.errors import InvalidInput
-from dispatch_core.services.covering import CoverageParams
 from dispatch_core.services.past_day import replay_day
 from dispatch_core.services.rules import read_rules
 from dispatch_core.services.world import World
@@ -38,9 +37,9 @@ def replay(
     zone = ZoneInfo(region.provenance.time_zone)
     begins_at = _midnight(day, zone)
     engine = connected(settings.database_url or database_url())
-    cover = DemandBook(engine, region.graph, zone).cover(begins_at, params=CoverageParams())
     with engine.connect() as connection:
         rules = read_rules(connection, begins_at)
+        cover = DemandBook(engine, region.graph, zone).cover(begins_at, params=rules.coverage)
         found = replay_day(
             connection, World(roads=opened_roads(region), zone=zone), cover, begins_at,
             begins_at + timedelta(days=1), policies=policies, params=rules.params, limits=rules.limits,

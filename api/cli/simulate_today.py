@@ -37,7 +37,7 @@ def export(
     engine = connected(settings.database_url or database_url())
     now = clock.now()
     with engine.connect() as connection:
-        told = scenario_of(connection, city, region=settings.region, name=name)
+        told = scenario_of(connection, city, region=settings.region, name=name, at=now)
         accidents = recorded(connection, zone, begins_at=now - timedelta(days=days), ends_at=now)
     engine.dispose()
     count = accidents.count("\n") - 1

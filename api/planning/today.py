@@ -12,8 +12,10 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection
 
 from api.seed import seeded
+from dispatch_core.fleet.capability import UnitKind
 from dispatch_core.geo import LonLat
 from dispatch_core.places import PlaceKind
+from dispatch_core.services.rules import read_rules
 from dispatch_core.store import day_log, places, units
 from maps.region import Region
 
@@ -23,10 +25,11 @@ ACCIDENTS_A_YEAR = 15_602
 _REPLICATIONS, _DAYS = 20, 28
 
 
-def scenario_of(connection: Connection, city: Region, *, region: str, name: str) -> Told:
+def scenario_of(connection: Connection, city: Region, *, region: str, name: str, at: datetime) -> Told:
     """As TOML has it; units that belong to no station stand at the next of their kind.
 
-    A city that has told us of no station, or no hospital, is drawn as `yct seed` would furnish it.
+    A city that has told us of no station, or no hospital, is drawn as `yct seed` would furnish it. Late is
+    whoever comes after the standard of coverage that is in force at the time `at`.
     """
     stations = units.all_stations(connection)
     fleet = units.all_units(connection)
@@ -41,7 +44,8 @@ def scenario_of(connection: Connection, city: Region, *, region: str, name: str)
         if unit.station_id is None:
             fallback = next((s.id for s in stations if s.kind is unit.kind), None)
             homes[fallback] += 1
-    turnout_s = [one.turnout_s for one in fleet if one.kind.value == "ambulance"]
+    standard_s = read_rules(connection, at).coverage.standard_s[UnitKind.AMBULANCE]
+    turnout_s = [one.turnout_s for one in fleet if one.kind is UnitKind.AMBULANCE]
     return {
         "name": name,
         "policy": "joint_redispatch",
@@ -57,7 +61,7 @@ def scenario_of(connection: Connection, city: Region, *, region: str, name: str)
                 for one in stations
             ],
         },
-        "run": {"replications": _REPLICATIONS, "days": _DAYS, "standard_min": 12.0},
+        "run": {"replications": _REPLICATIONS, "days": _DAYS, "standard_min": round(standard_s / 60, 2)},
     }  # fmt: skip
 
 

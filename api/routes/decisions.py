@@ -13,6 +13,7 @@ from dispatch_core.assignment.wording import Language
 from dispatch_core.ids import DecisionId, IncidentId
 from dispatch_core.services import views
 from dispatch_core.services.explaining import explained_decision
+from dispatch_core.services.rules import read_rules
 from dispatch_core.store import decisions, duplicates, incidents, missions
 
 router = APIRouter(prefix="/v1", tags=["decisions"])
@@ -45,7 +46,8 @@ def decisions_of(incident_id: UUID, service: InService, _: Operator, lang: Lang 
 def _decision(service: Service, decision_id: DecisionId, language: Language) -> Json:
     with service.engine.connect() as connection:
         row = decisions.get(connection, decision_id)
-    cover = service.demand.cover(row.made_at, params=service.coverage)
+        rules = read_rules(connection, row.made_at)
+    cover = service.demand.cover(row.made_at, params=rules.coverage)
     why = explained_decision(row, language=language, world=service.world(), cover=cover)
     return {
         "id": str(row.id), "made_at": views.at(row.made_at), "cause": row.cause, "policy": row.policy,

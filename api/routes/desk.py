@@ -96,7 +96,7 @@ def confirm(incident_id: UUID, service: InService, _: Operator) -> Json:
     """Send what is recommended now."""
     rules = service.rules.read()
     made = ordering.confirm(
-        service.uow, service.world(), rules, service.offers, IncidentId(incident_id),
+        service.uow, service.world(), rules, IncidentId(incident_id),
         loss_of=service.loss_of(rules),
     )  # fmt: skip
     return _shown(service, made)
@@ -111,7 +111,7 @@ def override(incident_id: UUID, body: OverrideIn, service: InService, _: Operato
     )  # fmt: skip
     rules = service.rules.read()
     loss_of = service.loss_of(rules)
-    made = ordering.override(service.uow, service.world(), rules, service.offers, order, loss_of=loss_of)
+    made = ordering.override(service.uow, service.world(), rules, order, loss_of=loss_of)
     return _shown(service, made)
 
 

@@ -58,6 +58,7 @@ def today(service: InService, _: Operator, lang: Language = Language.ZH) -> Json
             service.region,
             region=service.settings.region,
             name="现状" if lang is Language.ZH else "Today",
+            at=service.uow.clock(),
         )
     box = service.roads.graph.box
     return {

@@ -46,7 +46,7 @@ class AnswerIn(Model):
 def coverage(service: InService, _: Operator) -> Json:
     """The share of expected accidents that free units reach in time, by district, and each unit's part."""
     at, rules = service.uow.clock(), service.rules.read()
-    cover = service.demand.cover(at, params=service.coverage)
+    cover = service.demand.cover(at, params=rules.coverage)
     with service.engine.connect() as connection:
         free = standing_by.free_units(connection, at, params=rules.params)
     kinds = cover.now(service.world(), free.units, free.places, limits=rules.limits)
@@ -57,7 +57,7 @@ def coverage(service: InService, _: Operator) -> Json:
 def coverage_cells(service: InService, _: Operator, kind: UnitKind = UnitKind.AMBULANCE) -> Json:
     """GeoJSON hexagons: the share of demand, by how many free units it is reached in time, how soon."""
     at, rules = service.uow.clock(), service.rules.read()
-    cover = service.demand.cover(at, params=service.coverage)
+    cover = service.demand.cover(at, params=rules.coverage)
     with service.engine.connect() as connection:
         free = standing_by.free_units(connection, at, params=rules.params)
     told = cover.cells(service.world(), kind, free.units, free.places)
@@ -79,7 +79,7 @@ def coverage_cells(service: InService, _: Operator, kind: UnitKind = UnitKind.AM
 def recommended_moves(service: InService, _: Operator) -> Json:
     """Free units that would cover more from another station; each recommendation is kept with its answer."""
     at, rules = service.uow.clock(), service.rules.read()
-    cover = service.demand.cover(at, params=service.coverage)
+    cover = service.demand.cover(at, params=rules.coverage)
     with service.uow.reading() as connection:
         free = standing_by.free_units(connection, at, params=rules.params)
         found = standing_by.recommend(
@@ -133,5 +133,6 @@ def imagine(body: WhatIfIn, service: InService, _: Operator) -> Json:
         closed=frozenset(PlaceId(place) for place in body.close_hospitals),
         more_crews=body.more_crews,
     )
-    cover = service.demand.cover(service.uow.clock(), params=service.coverage)
-    return what_if.what_if(service.uow, service.world(), service.rules.read(), cover, change)
+    rules = service.rules.read()
+    cover = service.demand.cover(service.uow.clock(), params=rules.coverage)
+    return what_if.what_if(service.uow, service.world(), rules, cover, change)

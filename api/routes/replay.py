@@ -33,13 +33,13 @@ def replay(
     """
     begins_at = datetime.combine(day, time(), tzinfo=service.zone)
     ends_at = begins_at + timedelta(days=1)
-    cover = service.demand.cover(begins_at, params=service.coverage)
     with service.engine.connect() as connection:
         if len(day_log.reported_between(connection, begins_at, ends_at)) > MOST_ACCIDENTS:
             raise Conflict(
                 f"{day} has more than {MOST_ACCIDENTS} accidents; ask `yct replay`", code="day-too-long"
             )
         rules = read_rules(connection, begins_at)
+        cover = service.demand.cover(begins_at, params=rules.coverage)
         found = replay_day(
             connection, service.world(), cover, begins_at, ends_at,
             policies=list(dict.fromkeys((policy, against))), params=rules.params, limits=rules.limits,

@@ -66,6 +66,17 @@ DOORS = (
         shows="When a move is worth a crew's rest: gain, price of the drive, how far, how often in a shift.",
     ),
     Door(
+        path="/dispatch/coverage", name=rules.COVERAGE,
+        shows="Within how many seconds a unit of each kind should be there, and how busy units are.",
+        takes="New standards, by which coverage, move-ups, late arrivals of replayed days and new plans are "
+        "measured.",
+    ),
+    Door(
+        path="/dispatch/offers", name=rules.OFFERS,
+        shows="Within how many seconds a crew answers before its mission is offered to the next.",
+        takes="Of offers from now on; one that stands keeps its clock.",
+    ),
+    Door(
         path="/dispatch/compliance", name=rules.COMPLIANCE,
         shows="`{kind: {free units: [station id, …]}}`; a kind without a table is moved by marginal "
         "coverage.",

@@ -17,6 +17,7 @@ from dispatch_core.coverage.expected import (
     reaches,
     share_by_district,
 )
+from dispatch_core.coverage.params import CoverageParams
 from dispatch_core.fleet.capability import UnitKind
 from dispatch_core.geo import LonLat
 from dispatch_core.ids import UnitId
@@ -27,16 +28,6 @@ from dispatch_core.services.world import World
 _MOST_PRIOR_POINTS = 20_000
 # Before any accident is known: one in so many days, anywhere that streets meet.
 _PRIOR_ACCIDENTS_A_WEEK = 7.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CoverageParams:
-    """Within how many seconds a unit of each kind should be there, and how busy units are."""
-
-    standard_s: Mapping[UnitKind, float] = field(
-        default_factory=lambda: {UnitKind.AMBULANCE: 600.0, UnitKind.TOW: 1800.0}
-    )
-    busy: float = 0.3
 
 
 class Standing(Protocol):

@@ -22,7 +22,7 @@ from dispatch_core.fleet.capability import Capability, UnitKind
 from dispatch_core.fleet.unit import Unit, UnitEvent, UnitStatus, unit_after
 from dispatch_core.ids import DecisionId, IncidentId, MissionId, UnitId
 from dispatch_core.incidents import Incident, IncidentStatus, outstanding
-from dispatch_core.missions import FILLING, Mission, MissionStatus
+from dispatch_core.missions import FILLING, Mission, MissionStatus, OfferParams
 from dispatch_core.services.closing import OFFER_CLOCK
 from dispatch_core.services.modes import Modes
 from dispatch_core.services.moving import bump, ready, set_free
@@ -42,13 +42,6 @@ ATTEMPTS = 3  # after races lost to crews and other desks; what is still open wa
 
 
 Routes = dict[tuple[IncidentId, UnitId], dict[str, Any] | None]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OfferParams:
-    """How long a crew may think."""
-
-    answer_within_s: float = 30.0
 
 
 def solve_open(

@@ -18,8 +18,8 @@ from dispatch_core.fleet.capability import Capability, substitution
 from dispatch_core.fleet.unit import Unit, UnitStatus
 from dispatch_core.ids import IncidentId, UnitId
 from dispatch_core.incidents import Incident, IncidentStatus
-from dispatch_core.missions import MOVABLE, Mission
-from dispatch_core.services.dispatching import Decided, OfferParams, carry_out, routes_of
+from dispatch_core.missions import MOVABLE, Mission, OfferParams
+from dispatch_core.services.dispatching import Decided, carry_out, routes_of
 from dispatch_core.services.pricing import LossOf
 from dispatch_core.services.rules import DeskRules
 from dispatch_core.services.situation import Situation, posed, read_situation
@@ -64,7 +64,6 @@ def confirm(
     uow: UnitOfWork,
     world: World,
     rules: DeskRules,
-    offers: OfferParams,
     incident_id: IncidentId,
     loss_of: LossOf | None = None,
 ) -> list[Mission]:
@@ -80,7 +79,7 @@ def confirm(
         routes=routes_of(plan, found.situation, world), params=rules.params, cause="confirmed",
         took_ms=found.took_ms, sent_by=OPERATOR,
     )  # fmt: skip
-    return _carried_out(uow, decided, offers)
+    return _carried_out(uow, decided, rules.offers)
 
 
 def _of_incident(plan: Plan, incident_id: IncidentId) -> Plan:
@@ -120,7 +119,6 @@ def override(
     uow: UnitOfWork,
     world: World,
     rules: DeskRules,
-    offers: OfferParams,
     order: Override,
     loss_of: LossOf | None = None,
 ) -> list[Mission]:
@@ -161,7 +159,7 @@ def override(
         sent_by=OPERATOR, told=told, reason=order.reason,
         forced=frozenset({unit.id}) if refused else frozenset(),
     )  # fmt: skip
-    return _carried_out(uow, decided, offers)
+    return _carried_out(uow, decided, rules.offers)
 
 
 def _with_incident(situation: Situation, incident: Incident) -> Situation:

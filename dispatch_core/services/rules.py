@@ -15,9 +15,11 @@ from dispatch_core.assignment.params import DispatchParams
 from dispatch_core.assignment.response_book import DEFAULT_BOOK, book_of, book_record
 from dispatch_core.assignment.response_plans import ResponsePlanBook
 from dispatch_core.coverage.move_up import MoveUpParams
+from dispatch_core.coverage.params import CoverageParams
 from dispatch_core.duplicates import DuplicateParams
 from dispatch_core.errors import InvalidInput
 from dispatch_core.escalation import EscalationParams
+from dispatch_core.missions import OfferParams
 from dispatch_core.roads.profiles import SpeedProfile
 from dispatch_core.services.compliance import Compliance
 from dispatch_core.services.modes import Modes
@@ -27,7 +29,7 @@ from dispatch_core.store import revisions
 
 PARAMS, MODES, BOOK = "dispatch_params", "dispatch_modes", "response_plans"
 DUPLICATES, ESCALATION, MOVE_UP, COMPLIANCE = "duplicates", "escalation", "move_up", "compliance"
-LIMITS, PROFILE = "limits", "speed_profile"
+LIMITS, PROFILE, COVERAGE, OFFERS = "limits", "speed_profile", "coverage", "offers"
 _NOBODY = UUID(int=0)  # the subject of a fact that is about the desk as a whole
 
 
@@ -44,6 +46,8 @@ class DeskRules:
     compliance: Compliance = field(default_factory=Compliance)
     limits: UnitLimits = field(default_factory=UnitLimits)
     profile: SpeedProfile = field(default_factory=SpeedProfile.flat)
+    coverage: CoverageParams = field(default_factory=CoverageParams)
+    offers: OfferParams = field(default_factory=OfferParams)
 
     def record(self, name: str) -> dict[str, Any]:
         """One of them as plain JSON."""
@@ -84,6 +88,8 @@ _KEPT: Mapping[str, _Kept] = {
     COMPLIANCE: _whole("compliance", Compliance),
     LIMITS: _whole("limits", UnitLimits),
     PROFILE: _whole("profile", SpeedProfile),
+    COVERAGE: _whole("coverage", CoverageParams),
+    OFFERS: _numbers("offers", OfferParams),
 }
 
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from dispatch_core.fleet.capability import UnitKind
-from dispatch_core.services.covering import CoverageParams
 from tests.api.desk import ALS, BLS, mission_of, offered, on_shift, reported, step, unit_id
 from tests.api.town import Town, fix_at
 from tests.city import corner
@@ -96,8 +94,8 @@ def test_coverage_priced_into_the_choice(town_service: Town) -> None:
     alone = unit_id(town, "救护07")
     assert [a["unit_id"] for a in town.get(path)["assignments"]] == [alone]
     _params(town, coverage_point_s=200.0, coverage_cap_s=2000.0)
-    near = {UnitKind.AMBULANCE: 200.0, UnitKind.TOW: 600.0}
-    town.service.coverage = CoverageParams(standard_s=near)
+    near = {"standard_s": {"ambulance": 200.0, "tow": 600.0}}
+    town.http.put("/v1/dispatch/coverage", json={"value": near, "reason": "a small town"}).raise_for_status()
     priced = town.get(path)
     assert alone not in [a["unit_id"] for a in priced["assignments"]]
     (need,) = priced["explanation"]

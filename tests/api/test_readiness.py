@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from dispatch_core.fleet.capability import UnitKind
-from dispatch_core.services.covering import CoverageParams
 from dispatch_core.store import units
 from tests.api.desk import ALS, mission_of, on_shift, reported, unit_id
 from tests.api.town import Town
@@ -34,8 +33,8 @@ def test_coverage_grows_with_each_free_unit_and_tells_what_each_is_worth(town_se
 
 def test_a_move_up_is_recommended_answered_once_and_remembered(town_service: Town) -> None:
     town = town_service
-    near = {UnitKind.AMBULANCE: 150.0, UnitKind.TOW: 600.0}
-    town.service.coverage = CoverageParams(standard_s=near)
+    near = {"standard_s": {"ambulance": 150.0, "tow": 600.0}}
+    town.http.put("/v1/dispatch/coverage", json={"value": near, "reason": "a small town"}).raise_for_status()
     for sign in ("救护01", "救护03", "救护05"):
         on_shift(town, sign, corner(0, 0))
     found = town.get("/v1/move-ups")["move_ups"]

@@ -67,7 +67,7 @@ def test_a_document_that_cannot_be_right_is_refused_and_stays(city: City, visito
 
 
 @pytest.mark.parametrize("wishes", [{"color_scheme": "dark"}, PHONE])
-@pytest.mark.parametrize("rule", ["params", "modes", "limits"])
+@pytest.mark.parametrize("rule", ["params", "modes", "limits", "coverage"])
 def test_the_page_shuts_nobody_out(city: City, visitor: Visitor, rule: str, wishes: dict[str, Any]) -> None:
     page = opened(visitor, city, rule, **wishes)
     assert serious(page) == []

@@ -15,7 +15,7 @@ from dispatch_core.fleet.unit import UnitEvent, UnitStatus
 from dispatch_core.geo import LonLat
 from dispatch_core.ids import MissionId, UnitId
 from dispatch_core.incidents import IncidentKind, IncidentStatus
-from dispatch_core.missions import Mission, MissionEvent, MissionStatus
+from dispatch_core.missions import Mission, MissionEvent, MissionStatus, OfferParams
 from dispatch_core.services import clocks, crews, dispatching, reporting
 from dispatch_core.services.covering import Cover, demand_of
 from dispatch_core.services.explaining import explained_decision
@@ -283,7 +283,7 @@ def test_a_crew_whose_arrival_slips_is_relieved_by_one_that_is_now_sooner_there(
         (slipped,) = [row for row in outbox.after(connection, 0) if row.kind == "eta_slipped"]
     assert slipped.facts["by_s"] > 60
     relieved = dispatching.solve_open(
-        desk.uow, desk.world, params=desk.params, offers=dispatching.OfferParams(),
+        desk.uow, desk.world, params=desk.params, offers=OfferParams(),
         cause="mission.eta_slipped",
     )  # fmt: skip
     assert [m.unit_id for m in relieved] == [second]

@@ -17,7 +17,6 @@ from dispatch_core.ids import IncidentId, UnitId
 from dispatch_core.incidents import IncidentKind
 from dispatch_core.missions import Mission, MissionEvent
 from dispatch_core.services import crews, ordering
-from dispatch_core.services.dispatching import OfferParams
 from dispatch_core.services.rules import DeskRules
 from dispatch_core.store import missions, units
 from tests.city import Desk, corner
@@ -63,7 +62,7 @@ def _act(desk: Desk, unit_id: UnitId, incident_id: IncidentId, draw: float) -> N
                 incident_id=incident_id, unit_id=unit_id, need=Capability.ALS, reason="race",
                 even_unavailable=True,
             )  # fmt: skip
-            ordering.override(desk.uow, desk.world, DeskRules(), OfferParams(), order)
+            ordering.override(desk.uow, desk.world, DeskRules(), order)
         else:
             _answer(desk, unit_id, MissionEvent.ACCEPT if draw < 0.9 else MissionEvent.DECLINE)
     except Conflict:

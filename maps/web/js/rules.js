@@ -11,7 +11,7 @@ import { ask, sayProblem, toast } from "./ui/toast.js";
 const RULES = {
   params: "/v1/dispatch/params", modes: "/v1/dispatch/modes", plans: "/v1/response-plans", limits: "/v1/dispatch/limits",
   escalation: "/v1/dispatch/escalation", duplicates: "/v1/dispatch/duplicates", move_up: "/v1/dispatch/move-up",
-  compliance: "/v1/dispatch/compliance", profile: "/v1/traffic/profile",
+  offers: "/v1/dispatch/offers", coverage: "/v1/dispatch/coverage", compliance: "/v1/dispatch/compliance", profile: "/v1/traffic/profile",
 };
 // These have no keys of their own: they are edited as one document.
 const WHOLE = new Set(["plans", "compliance", "profile"]);

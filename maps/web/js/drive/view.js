@@ -7,7 +7,6 @@ import { kindWords } from "../panel/wording.js";
 import { missionTone, unitTone } from "../world.js";
 import { nextStep } from "./steps.js";
 
-const OFFERED_S = 30;
 const RING_R = 54;
 const AROUND = 2 * Math.PI * RING_R;
 const TURN_SIGN = {
@@ -68,28 +67,26 @@ export function restCard({ unit, gps }) {
   );
 }
 
-/** The ring runs out with the offer; `left_s` may be a fraction. */
-export function ringOffset(left_s) {
-  return (AROUND * (1 - Math.min(1, Math.max(0, left_s / OFFERED_S)))).toFixed(1);
-}
-
-function ring(left_s) {
+/** Runs out with the offer, however long that stands. */
+function ring(left_s, whole_s) {
+  const share = Math.min(1, Math.max(0, left_s / whole_s));
   const circle = (name, more = {}) => svg("circle", { class: name, cx: 60, cy: 60, r: RING_R, ...more });
   return h(
     "div",
     { class: "ring", role: "timer", "aria-label": t("mission.answers_in") },
-    svg("svg", { viewBox: "0 0 120 120", "aria-hidden": "true" }, circle("ground"), circle("run", { "stroke-dasharray": AROUND.toFixed(1), "stroke-dashoffset": ringOffset(left_s) })),
+    svg("svg", { viewBox: "0 0 120 120", "aria-hidden": "true" }, circle("ground"), circle("run", { "stroke-dasharray": AROUND.toFixed(1), "stroke-dashoffset": (AROUND * (1 - share)).toFixed(1) })),
     h("b", {}, Math.max(0, Math.ceil(left_s))),
   );
 }
 
 export function offerCard({ mission, now }) {
   const { incident, route } = mission;
-  const left_s = (Date.parse(mission.offer_expires_at) - now) / 1000;
+  const [asked, ends] = [mission.offered_at, mission.offer_expires_at].map(Date.parse);
+  const left_s = (ends - now) / 1000;
   return h(
     "section",
     { class: "drive-card drive-offer", "data-key": `offer-${mission.id}`, "aria-live": "assertive" },
-    h("div", { class: "offer-head" }, ring(left_s), h("div", {}, h("p", { class: "quiet" }, t("drive.offer")), h("h1", {}, t(`kind.${incident.kind}`)), h("p", { class: "gravity" }, priorityMark(incident.priority), h("span", { "aria-hidden": "true" }, t("priority.label", { n: incident.priority }))))),
+    h("div", { class: "offer-head" }, ring(left_s, (ends - asked) / 1000), h("div", {}, h("p", { class: "quiet" }, t("drive.offer")), h("h1", {}, t(`kind.${incident.kind}`)), h("p", { class: "gravity" }, priorityMark(incident.priority), h("span", { "aria-hidden": "true" }, t("priority.label", { n: incident.priority }))))),
     h("p", { class: "where" }, icon("pin"), incident.address || `${incident.lat.toFixed(5)}, ${incident.lon.toFixed(5)}`),
     route ? h("p", { class: "how-far" }, h("b", {}, span(route.duration_s)), " · ", distance(route.distance_m)) : null,
     h("div", { class: "chips" }, chip(t(`capability.${mission.need}`)), incident.casualties ? chip(t("incident.casualties", { n: incident.casualties })) : null, incident.vehicles ? chip(t("incident.vehicles", { n: incident.vehicles })) : null),
