@@ -22,12 +22,16 @@ from dispatch_core.places import PlaceKind
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StationEntry:
-    """`source` of every entry tells people where it stands, such as a file and its line."""
+    """`source` of every entry tells people where it stands, such as a file and its line.
+
+    `told` names the fields that a list tells of a known entry, the others stay as they are; None: all.
+    """
 
     name: str
     kind: UnitKind
     place: LonLat
     source: str = field(default="", compare=False)
+    told: frozenset[str] | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
         if not self.name.strip():
@@ -51,6 +55,7 @@ class UnitEntry:
     phone: str = ""
     turnout_s: float = 60.0
     source: str = field(default="", compare=False)
+    told: frozenset[str] | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
         # A unit's own rules, told before there is one.
@@ -74,6 +79,7 @@ class PlaceEntry:
     phone: str = ""
     facts: Mapping[str, Any] = field(default_factory=dict)
     source: str = field(default="", compare=False)
+    told: frozenset[str] | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
         if not self.name.strip():
@@ -140,7 +146,7 @@ def changes(
         if before is None:
             told.append(Change(entry=entry, deed=Deed.ADDED))
             continue
-        wanted = _with_facts_kept(entry, before)
+        wanted = _merged(entry, before)
         differ = tuple(
             f.name for f in fields(wanted) if f.compare and getattr(wanted, f.name) != getattr(before, f.name)
         )
@@ -154,10 +160,15 @@ def changes(
     return told
 
 
-def _with_facts_kept(entry: Entry, before: Entry) -> Entry:
+def _merged(entry: Entry, before: Entry) -> Entry:
+    """What the list tells, and of the rest what was known."""
+    kept = [
+        f.name for f in fields(entry) if f.compare and entry.told is not None and f.name not in entry.told
+    ]
+    known: dict[str, Any] = {name: getattr(before, name) for name in kept}
     if isinstance(entry, PlaceEntry) and isinstance(before, PlaceEntry):
-        return replace(entry, facts={**before.facts, **entry.facts})
-    return entry
+        known["facts"] = {**before.facts, **entry.facts}
+    return replace(entry, **known)
 
 
 def refuse(problems: Sequence[str], *, most: int = 20) -> None:

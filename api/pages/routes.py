@@ -115,6 +115,12 @@ def rules_page() -> HTMLResponse:
     return _page("rules.html")
 
 
+@router.get("/register")
+def register_page() -> HTMLResponse:
+    """The city's own lists: units, stations, hospitals and other places, one by one or as tables."""
+    return _page("register.html")
+
+
 @router.get("/signin")
 def sign_in_page() -> HTMLResponse:
     """Where operators sign in, by token or code."""

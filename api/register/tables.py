@@ -21,7 +21,7 @@ Row = Mapping[str, str]
 T = TypeVar("T")
 E = TypeVar("E", StationEntry, UnitEntry, PlaceEntry)
 FILES = {"stations": columns.STATIONS, "units": columns.UNITS, "places": columns.PLACES}
-_TURNOUT_S = {UnitKind.AMBULANCE: 60.0, UnitKind.TOW: 120.0}
+DEFAULT_TURNOUT_S = {UnitKind.AMBULANCE: 60.0, UnitKind.TOW: 120.0}
 _TO_WGS84 = {Datum.GCJ02: gcj02_to_wgs84, Datum.BD09: bd09_to_wgs84}
 
 
@@ -125,11 +125,12 @@ class _Reader:
         if row["capabilities"].lower() in columns.CAPABILITIES:  # "heavy tow"
             words = [row["capabilities"]]
         able = {_word({"capabilities": word}, "capabilities", columns.CAPABILITIES) for word in words}
-        turnout_s = _number(row, "turnout_s") if row.get("turnout_s") else _TURNOUT_S[kind]
+        turnout_s = _number(row, "turnout_s") if row.get("turnout_s") else DEFAULT_TURNOUT_S[kind]
+        told = frozenset(row if row.get("turnout_s") else row.keys() - {"turnout_s"})
         return UnitEntry(
             call_sign=row["call_sign"], kind=kind, capabilities=frozenset(able), agency=row.get("agency", ""),
             station=row.get("station") or None, plate=row.get("plate", ""), phone=row.get("phone", ""),
-            turnout_s=turnout_s, source=source,
+            turnout_s=turnout_s, source=source, told=told,
         )  # fmt: skip
 
     def place(self, row: Row, source: str) -> PlaceEntry:
@@ -137,7 +138,7 @@ class _Reader:
         kind = _word(row, "kind", columns.PLACE_KINDS)
         return PlaceEntry(
             kind=kind, name=row["name"], place=self._at(row), phone=row.get("phone", ""), facts=facts,
-            source=source,
+            source=source, told=frozenset(row) | {"place"},
         )  # fmt: skip
 
     def _at(self, row: Row) -> LonLat:

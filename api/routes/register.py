@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request, Response
 from pydantic import Field
 
 from api.auth import Holders, InService, Operator
-from api.register.tables import read, written
+from api.register.tables import DEFAULT_TURNOUT_S, read, written
 from api.schemas import Lat, Line, Lon, Model, Number
 from dispatch_core.fleet.capability import Capability, UnitKind
 from dispatch_core.fleet.datum import Datum
@@ -37,7 +37,7 @@ class StationIn(Model):
 
 
 class UnitIn(Model):
-    """`station` names its base; `turnout_s` is dispatch to wheels rolling."""
+    """`station` names its base, `turnout_s` is dispatch to wheels rolling; what is left out stays."""
 
     call_sign: Name
     kind: UnitKind
@@ -46,14 +46,18 @@ class UnitIn(Model):
     station: Line | None = None
     plate: Line = ""
     phone: Line = ""
-    turnout_s: Annotated[Number, Field(ge=0, le=3600)] = 60.0
+    turnout_s: Annotated[Number, Field(ge=0, le=3600)] | None = None
 
     def entry(self, source: str) -> UnitEntry:
-        return UnitEntry(**self.model_dump(), source=source)
+        turnout_s = self.turnout_s if self.turnout_s is not None else DEFAULT_TURNOUT_S[self.kind]
+        told = frozenset(
+            name for name in self.model_fields_set if getattr(self, name) is not None or name == "station"
+        )
+        return UnitEntry(**(self.model_dump() | {"turnout_s": turnout_s}), source=source, told=told)
 
 
 class PlaceIn(Model):
-    """Facts that are not named stay as they are."""
+    """What is left out stays as it is."""
 
     kind: PlaceKind
     name: Name
@@ -69,7 +73,7 @@ class PlaceIn(Model):
         facts = self.model_dump(exclude={"kind", "name", "lon", "lat", "phone"}, exclude_none=True)
         return PlaceEntry(
             kind=self.kind, name=self.name, place=LonLat(self.lon, self.lat), phone=self.phone, facts=facts,
-            source=source,
+            source=source, told=frozenset(self.model_fields_set) | {"place"},
         )  # fmt: skip
 
 

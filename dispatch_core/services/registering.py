@@ -51,7 +51,7 @@ def registered(connection: Connection) -> Register:
     known = _known(connection, for_update=False)
     return Register(
         stations=tuple(known.stations.current.values()),
-        units=tuple(sorted(known.units.current.values(), key=lambda one: one.call_sign)),
+        units=tuple(sorted(known.units.current.values(), key=lambda one: (one.kind, one.call_sign))),
         places=tuple(known.places.current.values()),
     )
 

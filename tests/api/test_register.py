@@ -45,6 +45,18 @@ def test_a_unit_that_is_put_on_the_list_is_seen_at_the_desk_signs_in_and_is_sent
     assert offered(crew, reported(town, corner(3, 2), needs=NEEDS))["unit_id"] == seen["id"]
 
 
+def test_what_is_left_out_stays_as_it_is(town_service: Town) -> None:
+    town = town_service
+    (before,) = [one for one in town.get("/v1/register")["units"] if one["call_sign"] == "拖车01"]
+    head = {name: before[name] for name in ("call_sign", "kind", "capabilities")}
+    assert _put(town, units=[head]).json()["changes"] == []
+    told = _put(town, units=[head | {"plate": "", "station": None}]).json()["changes"]
+    assert told == [{"list": "unit", "name": "拖车01", "deed": "changed", "fields": ["station", "plate"]}]
+    table = "call_sign,kind,capabilities,turnout_s\n拖车01,tow,crane,\n"
+    told = town.http.put("/v1/register/tables", json={"units": table}).json()["changes"]
+    assert told[0]["fields"] == ["capabilities"]
+
+
 def test_what_is_read_can_be_put_again_and_a_dry_run_changes_nothing(town_service: Town) -> None:
     town = town_service
     register = town.get("/v1/register")

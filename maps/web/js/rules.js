@@ -145,8 +145,9 @@ class RulesPage {
     paint(
       element("rules-top"),
       h("span", { class: "mark", "aria-hidden": "true" }),
-      h("h1", {}, t("rules.title")),
+      h("h1", {}, t("rules.list")),
       h("a", { class: "button", "data-kind": "bare", href: "/" }, t("rules.desk")),
+      h("a", { class: "button", "data-kind": "bare", href: "/register" }, t("rules.register")),
       button(t("language.switch"), { action: "language", kind: "bare", sign: "globe", lang: otherLanguage() }),
       button(t(dark ? "theme.light" : "theme.dark"), { action: "theme", kind: "bare", sign: dark ? "sun" : "moon", iconOnly: true }),
       button(t("session.leave"), { action: "leave", kind: "bare", sign: "leave", iconOnly: true }),

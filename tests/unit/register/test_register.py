@@ -30,6 +30,13 @@ def test_what_differs_is_named_field_by_field() -> None:
     assert changes([CREW], [], [replace(CREW, source="units.csv line 2")], retire_missing=False) == []
 
 
+def test_what_a_list_has_no_column_for_stays_as_it_is() -> None:
+    known = replace(CREW, agency="120", plate="苏JA0001", station="城南站")
+    short = replace(CREW, agency="", plate="苏JA0002", told=frozenset({"call_sign", "kind", "plate"}))
+    (change,) = changes([known], [], [short], retire_missing=False)
+    assert change == Change(entry=replace(known, plate="苏JA0002"), deed=Deed.CHANGED, fields=("plate",))
+
+
 def test_facts_that_a_list_does_not_name_stay_as_they_are() -> None:
     (change,) = changes([WARD], [], [replace(WARD, facts={"trauma": False})], retire_missing=False)
     assert isinstance(change.entry, PlaceEntry)
