@@ -270,6 +270,17 @@ def rules(browser: Browser, city: City, look: str) -> None:
     context.close()
 
 
+def register(browser: Browser, city: City, look: str) -> None:
+    """The city's own lists."""
+    context = new_context(browser, **LOOKS[look])
+    page = context.new_page()
+    page.goto(f"{city.url}/register#token={city.token}")
+    page.wait_for_selector(".register-table tbody tr")
+    page.wait_for_timeout(500)
+    keep(page, f"register-{look}")
+    context.close()
+
+
 def study(browser: Browser, city: City, look: str, ids: str) -> None:
     """The report of two plans as somebody opens it from disk: the isochrones under the swipe."""
     answer = city.client.get("/v1/plans/report", params={"lang": "en", "id": ids.split(",")})
@@ -303,6 +314,7 @@ def main() -> None:
         for look in LOOKS:
             plan(browser, city, look, ids)
             rules(browser, city, look)
+            register(browser, city, look)
         for look in ("light", "dark"):
             study(browser, city, look, ids)
         with patients(city):
