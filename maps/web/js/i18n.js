@@ -57,6 +57,9 @@ export function translatePage(root = document) {
 
 const two = (n) => String(n).padStart(2, "0");
 
+/** Several things in one line, as the language sets them apart. */
+export const listed = (things) => things.join(language === "zh-CN" ? "、" : ", ");
+
 /** A running clock: `4:05`, or `1:04:05` from an hour on; a minus before what is still to come is the caller's. */
 export function clock(seconds) {
   const s = Math.max(0, Math.floor(seconds));

@@ -2,7 +2,7 @@
 
 import { get, post, request } from "../api.js";
 import { h } from "../dom.js";
-import { t } from "../i18n.js";
+import { listed, t } from "../i18n.js";
 import { button, field } from "../ui/parts.js";
 import { ask, sayProblem, toast } from "../ui/toast.js";
 
@@ -91,13 +91,13 @@ export class RoadCloser {
   /** Whom roads that closed or opened led another way, and by how much later each comes. */
   tellEffect(led) {
     const told = led.map(({ call_sign: who, later_s: later }) => (later === null ? who : `${who} ${later < 0 ? "−" : "+"}${Math.round(Math.abs(later))} s`));
-    toast(told.length ? t("desk.closed.led", { who: told.join("、") }) : t("desk.closed.nobody"));
+    toast(told.length ? t("desk.closed.led", { who: listed(told) }) : t("desk.closed.nobody"));
   }
 
   async lift(closure) {
     const { names, reason } = closure.properties;
     const answer = await ask({
-      title: t("desk.lift.title", { name: names.join("、") || t("desk.street.unnamed") }), text: reason, confirm: t("desk.lift"), fields: [],
+      title: t("desk.lift.title", { name: listed(names) || t("desk.street.unnamed") }), text: reason, confirm: t("desk.lift"), fields: [],
     });
     if (!answer) return;
     await request("DELETE", `/v1/traffic/closures/${closure.id}`).catch(sayProblem);

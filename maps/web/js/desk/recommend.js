@@ -2,7 +2,7 @@
 
 import { get, post } from "../api.js";
 import { h } from "../dom.js";
-import { clock, currentLanguage, t } from "../i18n.js";
+import { clock, currentLanguage, listed, t } from "../i18n.js";
 import { decision } from "../panel/decision.js";
 import { button, field, note } from "../ui/parts.js";
 import { ask, sayProblem, toast } from "../ui/toast.js";
@@ -63,7 +63,7 @@ export class Recommendations {
   async confirm(id) {
     try {
       const { missions } = await post(`/v1/incidents/${id}/confirm`);
-      toast(t("desk.sent", { who: missions.map(({ call_sign: sign }) => sign).join("、") || "—" }));
+      toast(t("desk.sent", { who: listed(missions.map(({ call_sign: sign }) => sign)) || "—" }));
     } catch (error) {
       sayProblem(error);
     }

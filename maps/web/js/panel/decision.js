@@ -1,7 +1,7 @@
 // Why this unit and not another, as the service wrote it down when it decided.
 
 import { h, svg } from "../dom.js";
-import { clock, has, span, t } from "../i18n.js";
+import { clock, has, listed, span, t } from "../i18n.js";
 import { chip, note } from "../ui/parts.js";
 
 const REASON_ORDER = ["farther", "costlier", "engaged", "taken_by_graver", "taken_by_other", "would_strand"];
@@ -62,7 +62,7 @@ function passedOver(world, need) {
       { class: "reasons" },
       counted.sort((a, b) => rank(a) - rank(b)).map(([reason, units, n]) => [
         h("dt", {}, reasonLabel(reason), " ", h("b", {}, n)),
-        h("dd", {}, units.slice(0, 12).map(name).join("、"), n > 12 ? " …" : ""),
+        h("dd", {}, listed(units.slice(0, 12).map(name)), n > 12 ? " …" : ""),
       ]),
     ),
   );

@@ -1,14 +1,14 @@
 // The case's own record, newest first.
 
 import { h } from "../dom.js";
-import { t, timeOfDay } from "../i18n.js";
+import { listed, t, timeOfDay } from "../i18n.js";
 import { factWords, reasonWords } from "./wording.js";
 
 const SHOWN = 60;
 
 /** What is missing of each capability; a list where the record counts none. */
 export function needsText(needs) {
-  return Object.entries(needs ?? {}).map(([capability, n]) => `${t(`capability.${capability}`)}${n > 1 ? ` ×${n}` : ""}`).join("、");
+  return listed(Object.entries(needs ?? {}).map(([capability, n]) => `${t(`capability.${capability}`)}${n > 1 ? ` ×${n}` : ""}`));
 }
 
 function words(world, entry) {
