@@ -29,6 +29,12 @@ POLICIES: Mapping[str, SimulatedPolicy] = {
     "joint_redispatch_move_up": SimulatedPolicy(joint=True, redispatch=True, move_up=True),
 }
 
+# What `rules_of` takes of the desk's parameters; the others weigh what is not simulated.
+OBEYED = (
+    "priority_weight", "may_bump", "switch_s", "freeze_s", "mission_s", "strand_beyond_s", "waiting_weight",
+    "coverage_point_s", "coverage_cap_s",
+)  # fmt: skip
+
 
 def rules_of(
     policy: SimulatedPolicy, params: DispatchParams, *, busy: float = 0.3, lossy: bool = False

@@ -16,8 +16,9 @@ from typing import Any
 
 import shapely
 
+from dispatch_core.assignment.params import DispatchParams
 from dispatch_core.errors import InvalidInput
-from simulations.rules import POLICIES
+from simulations.rules import OBEYED, POLICIES
 from simulations.scenario_parts import PARTS, AskedRest, AskedSurge, PlacedHospital, PlacedStation
 
 _DEEPEST = 8  # bases of bases
@@ -31,6 +32,7 @@ class Scenario:
     region: str | None = "coquimbo"
     model: Path | None = None
     policy: str = "joint_redispatch"
+    dispatch: DispatchParams = field(default_factory=DispatchParams)
     accidents_a_year: float = 15_602.0
     growth: float = 1.0
     history: Path | None = None
@@ -83,6 +85,8 @@ _KEYS: Mapping[str, Mapping[str, _Types]] = {
               "break_every_h": _NUMBER, "breakdown_every_days": _NUMBER, "repair_h": _NUMBER},
     "run": {"replications": _WHOLE, "days": _NUMBER, "warm_up_days": _NUMBER, "seed": _WHOLE,
             "standard_min": _NUMBER, "until_within": _NUMBER},
+    # The desk's own weights, as `/v1/dispatch/params` names them: those that the simulator obeys.
+    "dispatch": dict.fromkeys(OBEYED, _NUMBER) | {"priority_weight": (dict,), "may_bump": _LIST},
 }  # fmt: skip
 _LIMITS: Mapping[str, tuple[float, float]] = {
     "accidents_a_year": (1, 10_000_000), "growth": (0.01, 4), "ambulances": (1, 2000),
@@ -121,9 +125,12 @@ class _Source:
 def read_scenario(path: Path, *, text: str | None = None) -> Scenario:
     """The file over its bases, or `text` as if it stood there; InvalidInput names file and line."""
     merged: dict[str, Any] = {}
+    weights: dict[str, Any] = {}
     for source, told in reversed(_chain(path, text)):
         merged.pop("name", None)  # a what-if without one is called as its file, not as what it changes
         merged |= _checked(source, told)
+        weights |= told.get("dispatch", {})
+        merged["dispatch"] = _dispatch(source, weights)
     merged.setdefault("name", path.stem)
     if "model" in merged:
         merged["region"] = None
@@ -173,6 +180,15 @@ def _checked(source: _Source, told: Mapping[str, Any]) -> dict[str, Any]:
     return values
 
 
+def _dispatch(source: _Source, weights: Mapping[str, Any]) -> DispatchParams:
+    try:
+        return DispatchParams.from_record(weights)
+    except InvalidInput as wrong:
+        raise source.wrong("dispatch", wrong.field, wrong.problem) from wrong
+    except (TypeError, ValueError) as wrong:
+        raise source.wrong("dispatch", "may_bump", f"names pairs of priorities: {wrong}") from wrong
+
+
 def _unknown(name: str, known: Sequence[str]) -> str:
     close = difflib.get_close_matches(name, known, n=1)
     return f"is unknown; did you mean {close[0]}?" if close else f"is unknown; known are {', '.join(known)}"
@@ -207,5 +223,8 @@ def _why(wrong: Exception) -> str:
 
 
 def _said(types: _Types) -> str:
-    said = {float: "a number", int: "a whole number", str: "a text", list: "a list", bool: "true or false"}
+    said = {
+        float: "a number", int: "a whole number", str: "a text", list: "a list", bool: "true or false",
+        dict: "a table",
+    }  # fmt: skip
     return said[types[-1]]

@@ -95,6 +95,7 @@ class _Task:
     city: City
     plan: Plan
     policy: str
+    dispatch: DispatchParams
 
 
 def plan_of(scenario: Scenario) -> Plan:
@@ -120,8 +121,9 @@ def run_scenario(
     ground, plan = ground_of(scenario), plan_of(scenario)
     model = ground.model
     task = _Task(
-        model=model, city=model.arrays(standard_s=plan.standard_s), plan=plan, policy=scenario.policy
-    )
+        model=model, city=model.arrays(standard_s=plan.standard_s), plan=plan, policy=scenario.policy,
+        dispatch=scenario.dispatch,
+    )  # fmt: skip
     told: list[dict[str, float]] = []
     details: Details | None = None
     wanted = replications or scenario.replications
@@ -171,7 +173,7 @@ def _replication(task: _Task, number: int) -> tuple[dict[str, float], Details]:
     model, plan = task.model, task.plan
     jobs = drawn(model, plan, number)
     outcome = simulate(
-        task.city, jobs, on_duty(model, plan, number), rules_of(POLICIES[task.policy], DispatchParams())
+        task.city, jobs, on_duty(model, plan, number), rules_of(POLICIES[task.policy], task.dispatch)
     )
     begin_s, end_s = plan.warm_up_days * DAY_S, plan.days * DAY_S
     told: dict[str, float] = {}

@@ -12,12 +12,14 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection
 
 from api.seed import seeded
+from dispatch_core.assignment.params import DispatchParams
 from dispatch_core.fleet.capability import UnitKind
 from dispatch_core.geo import LonLat
 from dispatch_core.places import PlaceKind
 from dispatch_core.services.rules import read_rules
 from dispatch_core.store import day_log, places, units
 from maps.region import Region
+from simulations.rules import OBEYED
 
 Told = dict[str, Any]
 RECORDED = "recorded.csv"  # what `demand.history` names where the service itself is meant
@@ -29,7 +31,8 @@ def scenario_of(connection: Connection, city: Region, *, region: str, name: str,
     """As TOML has it; units that belong to no station stand at the next of their kind.
 
     A city that has told us of no station, or no hospital, is drawn as `yct seed` would furnish it. Late is
-    whoever comes after the standard of coverage that is in force at the time `at`.
+    whoever comes after the standard of coverage that is in force at the time `at`, and the dispatch
+    weights that a supervisor set hold in the simulation too.
     """
     stations = units.all_stations(connection)
     fleet = units.all_units(connection)
@@ -44,7 +47,8 @@ def scenario_of(connection: Connection, city: Region, *, region: str, name: str,
         if unit.station_id is None:
             fallback = next((s.id for s in stations if s.kind is unit.kind), None)
             homes[fallback] += 1
-    standard_s = read_rules(connection, at).coverage.standard_s[UnitKind.AMBULANCE]
+    rules = read_rules(connection, at)
+    standard_s = rules.coverage.standard_s[UnitKind.AMBULANCE]
     turnout_s = [one.turnout_s for one in fleet if one.kind is UnitKind.AMBULANCE]
     return {
         "name": name,
@@ -61,8 +65,16 @@ def scenario_of(connection: Connection, city: Region, *, region: str, name: str,
                 for one in stations
             ],
         },
+        **_dispatch(rules.params),
         "run": {"replications": _REPLICATIONS, "days": _DAYS, "standard_min": round(standard_s / 60, 2)},
     }  # fmt: skip
+
+
+def _dispatch(params: DispatchParams) -> Told:
+    """The weights that somebody set, of those that the simulator obeys."""
+    usual, now = DispatchParams().record(), params.record()
+    set_ = {name: now[name] for name in OBEYED if now[name] != usual[name]}
+    return {"dispatch": set_} if set_ else {}
 
 
 def _at(place: LonLat) -> Told:

@@ -65,6 +65,17 @@ def test_a_new_standard_measures_the_desk_and_new_plans_but_not_what_was_before(
     assert town.get(f"/v1/replay?day={today}")["late_after_s"] == {"ambulance": 600, "tow": 1800}
 
 
+def test_weights_that_a_supervisor_set_hold_in_new_plans(town_service: Town) -> None:
+    town = town_service
+    assert "dispatch" not in town.get("/v1/plans/today")["scenario"]
+    value = town.get("/v1/dispatch/params")["value"]
+    put(town, "/v1/dispatch/params", value | {"switch_s": 240.0, "fresh_s": 50.0, "may_bump": [[4, 1]]})
+    scenario = town.get("/v1/plans/today")["scenario"]
+    assert scenario["dispatch"] == {"switch_s": 240.0, "may_bump": [[4, 1]]}  # fresh_s is not simulated
+    checked = town.http.post("/v1/plans/check", json={"scenario": scenario})
+    assert checked.status_code == 200, checked.text
+
+
 def test_a_crew_has_as_long_to_answer_as_the_rule_says_when_it_is_asked(town_service: Town) -> None:
     town = town_service
     first = on_shift(town, "救护01", corner(0, 0))

@@ -44,6 +44,11 @@ def test_a_what_if_needs_three_lines(tmp_path: Path) -> None:
         ("[fleet]\nambulances = true\n", "line 2: fleet.ambulances must be a whole number"),
         ("[fleet]\nadd_station = [{ kind = 'boat' }]\n", "line 2: fleet.add_station needs kind"),
         ("[city\n", "a.toml: "),
+        ("[dispatch]\nswich_s = 3\n", "line 2: dispatch.swich_s is unknown; did you mean switch_s?"),
+        ("[dispatch]\nfreeze_s = -3\n", "line 2: dispatch.freeze_s must lie between 0 and 86,400"),
+        ("[dispatch]\nmay_bump = [[3, 2], [2, 3]]\n", "line 2: dispatch.may_bump has a cycle"),
+        ("[dispatch]\nmay_bump = [3]\n", "line 2: dispatch.may_bump names pairs of priorities"),
+        ("[dispatch]\npriority_weight = { 1 = 8 }\n", "line 2: dispatch.priority_weight needs a weight"),
         ('base = "a.toml"\n', "stands on itself"),
         ('base = "none.toml"\n', "none.toml cannot be read"),
     ],
@@ -52,6 +57,12 @@ def test_a_mistake_is_named_with_its_file_and_line(tmp_path: Path, text: str, to
     with pytest.raises(InvalidInput) as refused:
         read_scenario(written(tmp_path, a=text))
     assert told in refused.value.message
+
+
+def test_weights_of_a_base_hold_beside_those_that_a_what_if_changes(tmp_path: Path) -> None:
+    base = "[dispatch]\nswitch_s = 240\nfreeze_s = 60\n"
+    found = read_scenario(written(tmp_path, a='base = "today.toml"\n[dispatch]\nfreeze_s = 90\n', today=base))
+    assert (found.dispatch.switch_s, found.dispatch.freeze_s, found.dispatch.mission_s) == (240, 90, 3600)
 
 
 def test_a_mistake_in_a_base_is_named_there(tmp_path: Path) -> None:

@@ -82,6 +82,20 @@ def test_a_study_that_was_kept_draws_the_same_report(region: Path) -> None:
     assert report([again, again], made_at=NOON) == report([study, study], made_at=NOON)
 
 
+def test_the_weights_of_the_desk_are_obeyed(region: Path) -> None:
+    def figures(dispatch: str) -> dict[str, list[float]]:
+        fleet = f"station = [{row('ambulance', 1, 3)}, {row('ambulance', 6, 3)}, {row('tow', 4, 6)}]"
+        text = f'name = "n"\n[city]\nregion = "{region}"\n[fleet]\n{fleet}\n[dispatch]\n'
+        text += f"{dispatch}\n[demand]\naccidents_a_year = 40_000\n[run]\nreplications = 2\ndays = 4\n"
+        study = run_scenario(read_scenario(region.parent / "plan.toml", text=text))
+        return {name: np.asarray(values).tolist() for name, values in study.figures.items()}
+
+    usual = figures("")
+    assert figures("switch_s = 300\nmay_bump = [[3, 1], [3, 2], [4, 1], [4, 2]]") == usual
+    assert figures("may_bump = []") != usual
+    assert figures("priority_weight = { 1 = 1, 2 = 1, 3 = 1, 4 = 1 }") != usual
+
+
 def test_stations_that_are_told_are_all_there_are(region: Path) -> None:
     assert stands(region, f"station = [{row('ambulance', 1, 2)}]", TOW) == []
     study = run_scenario(scenario(region, f"station = [{row('ambulance', 1, 2)}]"))
