@@ -36,6 +36,7 @@ PHONE = {
 }
 STAND = {"longitude": -71.2470, "latitude": -29.9010, "accuracy": 5}
 SCENE = {"lon": -71.25180, "lat": -29.90807, "address": "Avenida Estadio 1200"}
+IN_TOWN = [-71.3440, -29.9530]  # seen beside the report's form
 LOOKS: dict[str, dict[str, Any]] = {
     "light": {**DESK, "color_scheme": "light"},
     "dark": {**DESK, "color_scheme": "dark"},
@@ -89,15 +90,19 @@ def live(browser: Browser, city: City, incident: Json, look: str) -> None:
     context.close()
 
 
-def report(browser: Browser, city: City) -> None:
-    """The form with a place pinned."""
-    context = new_context(browser, **LOOKS["light"])
+def report(browser: Browser, city: City, look: str) -> None:
+    """The form with a place pinned; on a phone the form alone."""
+    context = new_context(browser, **LOOKS[look])
     page = context.new_page()
     sign_in(page, city)
-    page.keyboard.press("n")
-    page.locator(".maplibregl-canvas").click(position={"x": 420, "y": 420})
+    if look == "phone":
+        page.locator("#tabs").get_by_role("button", name="报告").tap()
+    else:
+        page.keyboard.press("n")
+        at = page.evaluate("(place) => yct.map.project(place)", IN_TOWN)
+        page.locator(".maplibregl-canvas").click(position={"x": at["x"], "y": at["y"]}, force=True)
     page.wait_for_timeout(800)
-    keep(page, "report-light")
+    keep(page, f"report-{look}")
     context.close()
 
 
@@ -115,7 +120,8 @@ def party(browser: Browser, url: str, look: str) -> None:
 
 
 def guide(browser: Browser, city: City, look: str) -> None:
-    context = new_context(browser, **{**LOOKS[look], "viewport": {"width": 1080, "height": 900}})
+    width = LOOKS[look] if look == "phone" else {**LOOKS[look], "viewport": {"width": 1080, "height": 900}}
+    context = new_context(browser, **width)
     page = context.new_page()
     page.goto(f"{city.url}/styleguide")
     page.wait_for_selector(".guide h1")
@@ -174,12 +180,12 @@ def patients(city: City) -> Iterator[None]:
             crew.step(mission["id"], step)
 
 
-def sign_in_page(browser: Browser, city: City) -> None:
-    context = new_context(browser, **LOOKS["light"])
+def sign_in_page(browser: Browser, city: City, look: str) -> None:
+    context = new_context(browser, **LOOKS[look])
     page = context.new_page()
     page.goto(f"{city.url}/signin")
     page.wait_for_selector("form.signin")
-    keep(page, "signin-light")
+    keep(page, f"signin-{look}")
     context.close()
 
 
@@ -307,15 +313,16 @@ def main() -> None:
         chromium_browser() as browser,
     ):
         for look in ("light", "dark"):
-            guide(browser, city, look)
             phone(browser, city, look)
-        sign_in_page(browser, city)
+        for look in LOOKS:
+            guide(browser, city, look)
+            sign_in_page(browser, city, look)
         ids = compared_plans(city)
         for look in LOOKS:
             plan(browser, city, look, ids)
             rules(browser, city, look)
             register(browser, city, look)
-        for look in ("light", "dark"):
+        for look in LOOKS:
             study(browser, city, look, ids)
         with patients(city):
             for look in LOOKS:
@@ -325,7 +332,7 @@ def main() -> None:
                 live(browser, city, accident(city)[0], look)
                 if look != "phone":
                     desk(browser, city, look)
-            report(browser, city)
+                report(browser, city, look)
             for look in ("light", "dark"):
                 party(browser, accident(city)[1], look)
 
