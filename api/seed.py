@@ -87,9 +87,12 @@ def _tow(n: int) -> frozenset[Capability]:
 
 
 def _hospitals(region: Region, layout: Layout) -> list[Place]:
+    names = [one.name for one in layout.hospitals]
     return [
         Place(
-            id=PlaceId(_id("hospital", n, region)), kind=PlaceKind.HOSPITAL, name=one.name, place=one.place,
+            # A map may have two of one name, people's lists may not.
+            id=PlaceId(_id("hospital", n, region)), kind=PlaceKind.HOSPITAL, place=one.place,
+            name=f"{one.name} {names[:n].count(one.name) + 1}" if one.name in names[:n] else one.name,
             phone=one.phone,
             facts={"direct_pay": True, "beds": 6 + n, "diversion": False, "trauma": n < 3},
         )

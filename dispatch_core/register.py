@@ -6,7 +6,7 @@ name. Compared with what is known, a list says what is new, what changed and wha
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
 from typing import Any
@@ -18,6 +18,11 @@ from dispatch_core.fleet.unit import Unit, UnitStatus
 from dispatch_core.geo import LonLat
 from dispatch_core.ids import UnitId
 from dispatch_core.places import PlaceKind
+
+
+def _refuse_nameless(name: str) -> None:
+    if not name.strip():
+        raise InvalidInput("name", "must not be empty")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,8 +39,7 @@ class StationEntry:
     told: frozenset[str] | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
-        if not self.name.strip():
-            raise InvalidInput("name", "must not be empty")
+        _refuse_nameless(self.name)
 
     @property
     def key(self) -> str:
@@ -82,8 +86,7 @@ class PlaceEntry:
     told: frozenset[str] | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
-        if not self.name.strip():
-            raise InvalidInput("name", "must not be empty")
+        _refuse_nameless(self.name)
 
     @property
     def key(self) -> str:
@@ -95,23 +98,24 @@ Entry = StationEntry | UnitEntry | PlaceEntry
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Register:
-    """Lists as somebody gives them; None: that list was not given. InvalidInput if a name stands twice."""
+    """Lists of entries; None: that list was not given."""
 
     stations: tuple[StationEntry, ...] | None = None
     units: tuple[UnitEntry, ...] | None = None
     places: tuple[PlaceEntry, ...] | None = None
 
-    def __post_init__(self) -> None:
-        twice = [line for listed in (self.stations, self.units, self.places) for line in _twice(listed or ())]
-        refuse(twice)
+    def twice(self) -> list[str]:
+        """What stands more than once, where an entry must be known by its name."""
+        return [line for listed in (self.stations, self.units, self.places) for line in _twice(listed or ())]
 
 
 def _twice(entries: Sequence[Entry]) -> Iterator[str]:
     first: dict[str, Entry] = {}
     for entry in entries:
-        known = first.setdefault(entry.key, entry)
-        if known is not entry:
-            yield f"{entry.source}: {entry.key} stands already at {known.source or 'an earlier place'}"
+        if entry.key in first:
+            where = first[entry.key].source or "an earlier place"
+            yield f"{entry.source}: {entry.key} stands already at {where}"
+        first.setdefault(entry.key, entry)
 
 
 class Deed(StrEnum):
@@ -131,11 +135,13 @@ class Change:
 
 
 def changes(
-    known: Sequence[Entry], retired: Sequence[Entry], given: Sequence[Entry] | None, *, retire_missing: bool
-) -> list[Change]:
+    known: Sequence[Entry], retired: Sequence[Entry], given: Sequence[Entry] | None, *, retire_missing: bool,
+    retire: Collection[str] = (),
+) -> list[Change]:  # fmt: skip
     """What a list does to what is known, in the order of the list; what is gone comes last.
 
-    `retired` are entries that were on the list once. A list that was not given changes nothing.
+    `retired` are entries that were on the list once, `retire` keys of those that shall leave it. A list that
+    was not given changes nothing.
     """
     if given is None:
         return []
@@ -154,10 +160,9 @@ def changes(
             told.append(Change(entry=wanted, deed=Deed.RETURNED, fields=differ))
         elif differ:
             told.append(Change(entry=wanted, deed=Deed.CHANGED, fields=differ))
-    if retire_missing:
-        listed = {entry.key for entry in given}
-        told += [Change(entry=one, deed=Deed.RETIRED) for one in known if one.key not in listed]
-    return told
+    listed = {entry.key for entry in given}
+    gone = [one for one in known if one.key in retire or (retire_missing and one.key not in listed)]
+    return told + [Change(entry=one, deed=Deed.RETIRED) for one in gone]
 
 
 def _merged(entry: Entry, before: Entry) -> Entry:

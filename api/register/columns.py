@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dispatch_core.assignment.destinations import Ward
 from dispatch_core.fleet.capability import Capability, UnitKind
 from dispatch_core.places import PlaceKind
 
 STATIONS = ("name", "kind", "lon", "lat")
 UNITS = ("call_sign", "kind", "capabilities", "agency", "station", "plate", "phone", "turnout_s")
 # A hospital's wards and whether insurers are billed there; yes, no, or empty: as it is.
-FACTS = ("direct_pay", "trauma", "burns", "paediatrics")
+FACTS = tuple(ward.value for ward in Ward)
 PLACES = ("kind", "name", "lon", "lat", "phone", *FACTS)
 
 HEADINGS = {

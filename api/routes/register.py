@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Request, Response
 from pydantic import Field
 
 from api.auth import Holders, InService, Operator
+from api.register.columns import FACTS
 from api.register.tables import DEFAULT_TURNOUT_S, read, written
 from api.schemas import Lat, Line, Lon, Model, Number
+from api.service import Service
 from dispatch_core.fleet.capability import Capability, UnitKind
 from dispatch_core.fleet.datum import Datum
 from dispatch_core.geo import LonLat
@@ -85,8 +88,12 @@ class _How(Model):
 
 
 class RegisterIn(_How):
-    """A list that is not given stays as it is."""
+    """A list that is not given stays as it is; `retire` names entries of those that are.
 
+    A station is named by its name, a unit by its call sign, a place by both: "hospital 第一医院".
+    """
+
+    retire: tuple[Line, ...] = ()
     stations: list[StationIn] | None = None
     units: list[UnitIn] | None = None
     places: list[PlaceIn] | None = None
@@ -136,13 +143,10 @@ def read_register(service: InService, _: Operator) -> Json:
                 "kind": one.kind.value, "name": one.name, "lon": one.place.lon, "lat": one.place.lat,
                 "phone": one.phone,
             }
-            | {name: one.facts[name] for name in _PLACE_FACTS if name in one.facts}
+            | {name: one.facts[name] for name in FACTS if name in one.facts}
             for one in lists.places or ()
         ],
     }  # fmt: skip
-
-
-_PLACE_FACTS = ("direct_pay", "trauma", "burns", "paediatrics")
 
 
 @router.get("/{table}.csv", response_class=Response)
@@ -157,7 +161,7 @@ def read_table(table: Literal["stations", "units", "places"], service: InService
 @router.put("")
 def take_lists(body: RegisterIn, request: Request, service: InService, _: Operator) -> Json:
     """Take over lists: all of them, or nothing and every mistake by its row."""
-    return _taken_over(body.register(), body, request, service)
+    return _taken_over(body.register(), body, request, service, retire=body.retire)
 
 
 @router.put("/tables")
@@ -166,11 +170,13 @@ def take_tables(body: TablesIn, request: Request, service: InService, _: Operato
     return _taken_over(body.register(), body, request, service)
 
 
-def _taken_over(given: Register, how: _How, request: Request, service: Any) -> Json:
+def _taken_over(
+    given: Register, how: _How, request: Request, service: Service, *, retire: Sequence[str] = ()
+) -> Json:
     with service.uow.begin() as tx:
         told = take_over(
             tx, given, near_road=service.world().is_near_road, retire_missing=how.retire_missing,
-            by="operator",
+            retire=retire, by="operator",
         )  # fmt: skip
         if not how.dry_run:
             tx.commit()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 from uuid import UUID
@@ -57,22 +57,33 @@ def registered(connection: Connection) -> Register:
 
 
 def take_over(
-    tx: Transaction, given: Register, *, near_road: NearRoad, retire_missing: bool, by: str
-) -> list[Change]:
+    tx: Transaction, given: Register, *, near_road: NearRoad, by: str, retire_missing: bool = False,
+    retire: Collection[str] = (),
+) -> list[Change]:  # fmt: skip
     """What the lists changed; InvalidInput with every problem at once, and then nothing is. Does not commit.
 
-    With `retire_missing` whoever is not on a list that was given is retired: offered and sent no more, its
-    token and devices worthless, its history readable. A unit on a mission keeps its capabilities and stays.
+    Whose key `retire` names, with `retire_missing` whoever is not on a list that was given, is retired:
+    offered and sent no more, its token and devices worthless, its history readable. A unit on a mission keeps
+    its capabilities and stays.
     """
+    refuse(given.twice())
     register.lock(tx.connection)
     known = _known(tx.connection, for_update=True)
+    pairs: tuple[tuple[Kept[Any], Sequence[Entry] | None], ...] = (
+        (known.stations, given.stations), (known.units, given.units), (known.places, given.places),
+    )  # fmt: skip
     told = [
-        *_changes(known.stations, given.stations, retire_missing),
-        *_changes(known.units, given.units, retire_missing),
-        *_changes(known.places, given.places, retire_missing),
-    ]
+        change
+        for kept, entries in pairs
+        for change in changes(
+            list(kept.current.values()), list(kept.retired.values()), entries,
+            retire_missing=retire_missing, retire=retire,
+        )
+    ]  # fmt: skip
+    strangers = sorted(set(retire) - {change.entry.key for change in told if change.deed is Deed.RETIRED})
+    refuse([f"retire: there is no {key} on the lists given" for key in strangers])
     refuse([*_far_from_roads(told, near_road), *_kinds_changed(told), *_unfit_units(tx, told, known)])
-    ids = {id(change): known.of(change.entry).id_of(change.entry.key) or tx.new_id() for change in told}
+    ids = {id(change): known.of(change.entry).id_of(change.entry) or tx.new_id() for change in told}
     base = {name: key for key, name in _names(known.stations)}
     base |= {c.entry.key: ids[id(c)] for c in told if isinstance(c.entry, StationEntry)}
     # A station goes after the units that stood there.
@@ -90,11 +101,6 @@ def _known(connection: Connection, *, for_update: bool) -> _Known:
         stations=register.stations(connection), units=register.units(connection, for_update=for_update),
         places=register.places(connection),
     )  # fmt: skip
-
-
-def _changes(kept: Kept[Any], given: Sequence[Entry] | None, retire_missing: bool) -> list[Change]:
-    current, retired = list(kept.current.values()), list(kept.retired.values())
-    return changes(current, retired, given, retire_missing=retire_missing)
 
 
 def _names(kept: Kept[StationEntry]) -> Iterator[tuple[UUID, str]]:

@@ -34,13 +34,11 @@ class Kept(Generic[E]):
     current: dict[UUID, E]
     retired: dict[UUID, E]
 
-    def id_of(self, key: str) -> UUID | None:
-        """Today's before a former one's."""
-        for kept in (self.current, self.retired):
-            found = next((i for i, entry in kept.items() if entry.key == key), None)
-            if found is not None:
-                return found
-        return None
+    def id_of(self, wanted: Entry) -> UUID | None:
+        """Its own, else that of the entry of its name, today's before a former one's."""
+        rows = [*self.current.items(), *self.retired.items()]
+        own = (key for key, entry in rows if entry is wanted)
+        return next(own, next((key for key, entry in rows if entry.key == wanted.key), None))
 
 
 def stations(connection: Connection) -> Kept[StationEntry]:

@@ -82,6 +82,15 @@ def test_a_retired_unit_leaves_the_desk_and_its_token_opens_nothing(town_service
     assert {"unit.retired", "unit.off_shift"} <= {one["what"] for one in log if one["call_sign"] == "救护01"}
 
 
+def test_one_unit_is_retired_by_its_name_whatever_else_is_on_the_list(town_service: Town) -> None:
+    before = _units(town_service)
+    told = _put(town_service, units=[], retire=["救护01"]).raise_for_status().json()["changes"]
+    assert [(one["deed"], one["name"]) for one in told] == [("retired", "救护01")]
+    assert [sign for sign in before if sign not in _units(town_service)] == ["救护01"]
+    again = _put(town_service, units=[], retire=["救护01"])
+    assert (again.status_code, "there is no 救护01" in again.json()["detail"]) == (422, True)
+
+
 def test_a_mistake_is_told_by_its_row_and_nothing_is_taken_over(town_service: Town) -> None:
     town = town_service
     before = town.get("/v1/register")

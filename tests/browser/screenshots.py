@@ -265,25 +265,14 @@ def plan(browser: Browser, city: City, look: str, ids: str) -> None:
     context.close()
 
 
-def rules(browser: Browser, city: City, look: str) -> None:
-    """The supervisor's page."""
+def lists(browser: Browser, city: City, look: str, name: str, shown: str) -> None:
+    """A page of the supervisor's, once `shown` is there."""
     context = new_context(browser, **LOOKS[look])
     page = context.new_page()
-    page.goto(f"{city.url}/rules#token={city.token}")
-    page.wait_for_selector(".rule-fields")
+    page.goto(f"{city.url}/{name}#token={city.token}")
+    page.wait_for_selector(shown)
     page.wait_for_timeout(500)
-    keep(page, f"rules-{look}")
-    context.close()
-
-
-def register(browser: Browser, city: City, look: str) -> None:
-    """The city's own lists."""
-    context = new_context(browser, **LOOKS[look])
-    page = context.new_page()
-    page.goto(f"{city.url}/register#token={city.token}")
-    page.wait_for_selector(".register-table tbody tr")
-    page.wait_for_timeout(500)
-    keep(page, f"register-{look}")
+    keep(page, f"{name}-{look}")
     context.close()
 
 
@@ -320,8 +309,8 @@ def main() -> None:
         ids = compared_plans(city)
         for look in LOOKS:
             plan(browser, city, look, ids)
-            rules(browser, city, look)
-            register(browser, city, look)
+            lists(browser, city, look, "rules", ".rule-fields")
+            lists(browser, city, look, "register", ".register-table tbody tr")
         for look in LOOKS:
             study(browser, city, look, ids)
         with patients(city):

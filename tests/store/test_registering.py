@@ -118,6 +118,18 @@ def test_a_retired_unit_ends_its_shift_reports_no_more_and_may_come_back(desk: D
     assert [mission.unit_id for mission in desk.solve()] == [unit.id]  # the same unit, with its history
 
 
+def test_two_places_of_one_name_are_read_and_each_may_be_retired(desk: Desk) -> None:
+    """As a map has them that the city was furnished from."""
+    desk.add_hospital("县医院", corner(1, 1))
+    desk.add_hospital("县医院", corner(6, 6))
+    assert [one.name for one in listed(desk).places or ()] == ["县医院", "县医院"]
+    one = replace(HOSPITAL, name="县医院", source="line 2")
+    with pytest.raises(InvalidInput, match="stands already"):
+        taken(desk, Register(places=(one, one)))
+    assert taken(desk, Register(places=()), retire_missing=True) == [("retired", "hospital 县医院")] * 2
+    assert listed(desk).places == ()
+
+
 def test_a_station_stays_while_a_unit_stands_there_and_no_kind_ever_changes(desk: Desk) -> None:
     taken(desk, CITY)
     with pytest.raises(InvalidInput, match="救护01 stands at 城南站, no station of today"):

@@ -120,8 +120,7 @@ class RegisterPage {
     const sure = await ask({ title: t("register.retire.title", { name }), text: t("register.retire.text"), confirm: t("register.retire"), fields: [] });
     if (!sure) return;
     try {
-      const now = (await get("/v1/register"))[list];
-      await takeLists({ [list]: now.filter((one) => keyOf(list, one) !== keyOf(list, entry)) }, { retire_missing: true });
+      await takeLists({ [list]: [] }, { retire: [keyOf(list, entry)] });
       toast(t("register.deed.retired.one", { name }));
     } catch (error) {
       sayProblem(error);
