@@ -23,7 +23,8 @@ export class DetailPane {
       const unit = world.units.get(chosen.id);
       if (unit) paint(aside, unitDetail(world, unit));
     } else if (chosen?.kind === "hospital") {
-      paint(aside, hospitalDetail(world, world.places.get(chosen.id)));
+      const place = world.places.get(chosen.id);
+      if (place) paint(aside, hospitalDetail(world, place));
     }
   }
 

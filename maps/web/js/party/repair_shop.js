@@ -3,14 +3,9 @@
 import { get, request } from "../api.js";
 import { h, icon } from "../dom.js";
 import { distance, t } from "../i18n.js";
+import { metresBetween } from "../map/projection.js";
 
 const UNDELIVERED = new Set(["offered", "accepted", "en_route", "on_scene", "loaded"]);
-const DEGREE_M = 111_195;
-
-function metres(one, other) {
-  const squeeze = Math.cos((one.lat * Math.PI) / 180);
-  return Math.hypot((other.lon - one.lon) * squeeze, other.lat - one.lat) * DEGREE_M;
-}
 
 export class RepairShop {
   #offer = null;
@@ -38,7 +33,7 @@ export class RepairShop {
       h("summary", {}, h("strong", {}, t("party.shop")), h("span", { class: "quiet" }, chosen?.name ?? t("party.shop.none"))),
       h("p", { class: "quiet" }, t(open ? "party.shop.text" : "party.shop.closed")),
       this.#note(),
-      open ? h("ul", {}, this.#row(null, t("party.shop.yard"), null), this.#offer.repair_shops.map((shop) => this.#row(shop.id, shop.name, metres(incident, shop)))) : null,
+      open ? h("ul", {}, this.#row(null, t("party.shop.yard"), null), this.#offer.repair_shops.map((shop) => this.#row(shop.id, shop.name, metresBetween([incident.lon, incident.lat], [shop.lon, shop.lat])))) : null,
     );
   }
 
