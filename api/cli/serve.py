@@ -22,6 +22,7 @@ from api.app import create_app
 from api.cli.workers import Workers
 from api.cluster import database_url, private_cluster
 from api.database import connected
+from api.http_server import http_config
 from api.service import Service
 from api.settings import Settings, from_environment
 from dispatch_core.errors import NotFound
@@ -69,10 +70,7 @@ def _serve(settings: Settings, url: str, workers: Workers | None = None) -> None
     # What is loaded now stays: the collector need not walk through it each time, while somebody waits.
     gc.collect()
     gc.freeze()
-    config = uvicorn.Config(
-        create_app(service), host=settings.host, port=settings.port, log_config=None, access_log=False,
-        timeout_graceful_shutdown=3, ws="websockets-sansio", ws_per_message_deflate=False,
-    )  # fmt: skip
+    config = http_config(create_app(service), host=settings.host, port=settings.port)
     sockets = None if workers is None else workers.sockets(settings.host, settings.port)
     _Server(config, service).run(sockets=sockets)
 

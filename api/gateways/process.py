@@ -14,6 +14,7 @@ from api import clock, jobs
 from api.database import connected
 from api.gateways.gateway import Gateway
 from api.gateways.http import Answerer, Doors
+from api.http_server import http_config
 from api.running_drill import RunningDrill
 from api.streams.opened_wire import opened
 from api.streams.positions import rows_of
@@ -85,11 +86,9 @@ def run(
     )  # fmt: skip
     wire.start()
     app = GatewayApp(gateway, host=host, jt808_port=jt808_port, shared=sockets is not None)
-    config = uvicorn.Config(
-        app, host=host, port=http_port, log_config=None, access_log=False, backlog=2048,
-        timeout_graceful_shutdown=3, timeout_keep_alive=75,
-        proxy_headers=False, server_header=False, date_header=False, ws="websockets-sansio",
-        ws_per_message_deflate=False,
+    config = http_config(
+        app, host=host, port=http_port, backlog=2048,
+        proxy_headers=False, server_header=False, date_header=False,
     )  # fmt: skip
     collect_seldom()
     uvicorn.Server(config).run(sockets=sockets)

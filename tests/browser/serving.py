@@ -10,15 +10,15 @@ from contextlib import contextmanager
 import uvicorn
 from fastapi import FastAPI
 
+from api.http_server import http_config
+
 START_S = 20.0
 
 
 @contextmanager
 def served(app: FastAPI) -> Iterator[str]:
     """The address while it serves."""
-    server = uvicorn.Server(
-        uvicorn.Config(app, host="127.0.0.1", port=0, log_level="warning", timeout_graceful_shutdown=1)
-    )
+    server = uvicorn.Server(http_config(app, host="127.0.0.1", port=0, grace_s=1))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     deadline = time.monotonic() + START_S
