@@ -31,9 +31,10 @@ lint: ## ruff and mypy --strict
 	@$(BIN)/ruff format -q --check .
 	@$(BIN)/mypy --no-error-summary
 
-prove: ## the slow proofs: soak, crash, scale
+prove: ## the slow proofs: soak, crash, scale; every property with ten times the examples
 	@$(PYTHON) -m api.provision test
 	@$(BIN)/python -m pytest -q -m slow $(ARGS)
+	@$(BIN)/python -m pytest -q -n 2 --hypothesis-profile=thorough tests/unit
 
 screenshots: ## docs/images, drawn from a running service
 	@$(PYTHON) -m api.provision test

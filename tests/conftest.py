@@ -5,11 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import HealthCheck, settings
 from sqlalchemy import Engine, create_engine
 from sqlalchemy.pool import NullPool
 
 from api.cluster import tests_cluster
 from tests.databases import Databases, opened
+
+# No property is judged by the clock: machines are noisy. `make prove` draws ten times as many examples.
+_UNTIMED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("usual", _UNTIMED, max_examples=40)
+settings.register_profile("thorough", _UNTIMED, max_examples=400)
+settings.load_profile("usual")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

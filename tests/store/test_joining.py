@@ -97,10 +97,7 @@ def _holds(desk: Desk, began: datetime, seen: set[MissionId], reports: int) -> N
             assert (unit.status is UnitStatus.ENGAGED) == (unit.id in busy)
 
 
-@settings(
-    max_examples=5, deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)  # fmt: skip
+@settings(max_examples=5, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(STEPS)
 def test_no_order_of_joining_and_splitting_loses_a_report_a_mission_or_an_entry(
     desk: Desk, steps: list[Step]

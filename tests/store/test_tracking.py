@@ -118,7 +118,7 @@ _reports = st.tuples(
 )
 
 
-@settings(deadline=None, max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.lists(_reports, min_size=1, max_size=8), min_size=1, max_size=5))
 def test_any_commits_in_any_order_agree_with_plain_lists(
     desk: Desk, commits: list[list[tuple[int, int, int, int, bool]]]

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from dispatch_core.errors import InvalidInput
@@ -39,7 +39,6 @@ def test_a_measure_that_no_longer_applies_ends_the_alarm_at_once() -> None:
     assert looked([60, None]) == [Standing(raised_at=START), None]
 
 
-@settings(max_examples=100)
 @given(st.lists(st.floats(30.0, 90.0), min_size=1, max_size=60))
 def test_noise_around_the_upper_threshold_raises_one_alarm_and_never_clears_it(noise: list[float]) -> None:
     seen = looked(list(noise))
@@ -48,13 +47,11 @@ def test_noise_around_the_upper_threshold_raises_one_alarm_and_never_clears_it(n
     assert len(raised_at(seen)) <= 1
 
 
-@settings(max_examples=100)
 @given(st.lists(st.floats(0.0, 59.9), max_size=60))
 def test_noise_below_the_upper_threshold_raises_nothing(noise: list[float]) -> None:
     assert set(looked(list(noise))) <= {None}
 
 
-@settings(max_examples=100)
 @given(st.lists(st.floats(0.0, 120.0), max_size=100), st.floats(1.0, 10.0))
 def test_whatever_the_noise_two_alarms_are_a_time_of_calm_apart(noise: list[float], every_s: float) -> None:
     raised = raised_at(looked(list(noise), every_s=every_s))

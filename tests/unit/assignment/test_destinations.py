@@ -87,7 +87,7 @@ hospitals_drawn = st.lists(
 )
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.lists(st.tuples(wards, wards), max_size=4), hospitals_drawn, st.data())
 def test_the_choice_of_hospitals_equals_the_best_of_all_choices(
     wanted: list[tuple[frozenset[Ward], frozenset[Ward]]],

@@ -58,7 +58,7 @@ def test_every_instance_of_two_incidents_and_two_units_is_solved_best(rolling_to
                 agrees(asking, [rolls, other], [list(roads[:2]), list(roads[2:])], promised=promised)
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(small_problems(incidents=5, units=5, slots=5, under_way=True))
 def test_drawn_instances_up_to_five_by_five_are_solved_best(drawn: Drawn) -> None:
     agrees(*drawn)
@@ -66,7 +66,6 @@ def test_drawn_instances_up_to_five_by_five_are_solved_best(drawn: Drawn) -> Non
 
 
 @pytest.mark.slow
-@settings(max_examples=500, deadline=None)
 @given(small_problems(incidents=5, units=5, slots=5, under_way=True))
 def test_five_hundred_instances_up_to_five_by_five_are_solved_best(drawn: Drawn) -> None:
     agrees(*drawn)

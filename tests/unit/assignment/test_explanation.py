@@ -116,7 +116,7 @@ def test_every_reason_has_a_sentence_in_both_languages() -> None:
     assert why_not(need.passed_over[0], language="en") == "U2 would arrive 60 s later"
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(small_problems())
 def test_a_decision_read_back_from_its_record_is_decided_and_explained_the_same(
     drawn: tuple[list[OpenIncident], list[Candidate], list[list[float]]],
@@ -133,7 +133,7 @@ def test_a_decision_read_back_from_its_record_is_decided_and_explained_the_same(
     assert json.loads(json.dumps(explanation_record(first))) == explanation_record(first)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(small_problems())
 def test_each_unit_is_either_chosen_or_passed_over_once_for_each_need(
     drawn: tuple[list[OpenIncident], list[Candidate], list[list[float]]],

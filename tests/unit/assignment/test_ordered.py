@@ -115,7 +115,7 @@ def with_orders(draw: st.DrawFn) -> tuple[list[OpenIncident], list[Candidate], l
     return [replace(i, tow_order=draw(st.none() | ORDERS), waited_s=0.0) for i in incidents], units, eta_s
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(with_orders())
 def test_the_ordered_plan_equals_the_best_of_all_ordered_plans(
     drawn: tuple[list[OpenIncident], list[Candidate], list[list[float]]],

@@ -137,7 +137,7 @@ def test_a_bump_matrix_with_a_cycle_is_refused(may_bump: set[tuple[int, int]]) -
         DispatchParams(may_bump=frozenset(may_bump))
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.frozensets(st.tuples(st.integers(1, 4), st.integers(1, 4)), max_size=8))
 def test_whatever_bump_matrix_is_accepted_has_no_walk_that_returns(
     may_bump: frozenset[tuple[int, int]],
@@ -160,7 +160,7 @@ def test_an_incident_that_a_unit_is_on_its_way_to_cannot_be_left_out() -> None:
 Drawn = tuple[list[OpenIncident], list[Candidate], list[list[float]]]
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(small_problems(slots=4, units=4, under_way=True))
 def test_the_plan_with_switches_equals_the_best_of_all_plans(drawn: Drawn) -> None:
     incidents, units, eta_s = drawn
@@ -171,7 +171,7 @@ def test_the_plan_with_switches_equals_the_best_of_all_plans(drawn: Drawn) -> No
     assert plan.cost_s + waiting_s == pytest.approx(best_cost)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(small_problems(units=8, slots=8, under_way=True), st.sampled_from(sorted(POLICIES)))
 def test_every_unit_under_way_goes_on_or_is_moved_and_nobody_is_sent_twice(drawn: Drawn, policy: str) -> None:
     incidents, units, eta_s = drawn
@@ -189,7 +189,7 @@ def test_every_unit_under_way_goes_on_or_is_moved_and_nobody_is_sent_twice(drawn
     assert again == plan == plan_of_record(stored[1])
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(small_problems(units=6, slots=6, under_way=True))
 def test_solving_again_after_carrying_a_plan_out_moves_nobody(drawn: Drawn) -> None:
     """No unit circles; only one that the first plan set free may find new work in the second."""

@@ -115,7 +115,7 @@ def test_no_incident_and_no_unit_make_an_empty_plan() -> None:
     assert solve(pose([incident(1, ALS)], [], eta_s=[[]]), params=PARAMS).held[0].count == 1
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(small_problems(slots=4, units=4))
 def test_the_plan_equals_the_best_of_all_plans(drawn: Drawn) -> None:
     incidents, units, eta_s = drawn
@@ -126,7 +126,7 @@ def test_the_plan_equals_the_best_of_all_plans(drawn: Drawn) -> None:
     assert plan.cost_s + waiting_s == pytest.approx(best_cost)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(small_problems(), st.randoms(use_true_random=False))
 def test_the_order_in_which_incidents_and_units_are_given_does_not_matter(
     drawn: Drawn, shuffle: random.Random
@@ -144,7 +144,7 @@ def test_the_order_in_which_incidents_and_units_are_given_does_not_matter(
         assert policy(turned, params=PARAMS) == policy(pose(incidents, units, eta_s=eta_s), params=PARAMS)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(small_problems(units=8, slots=8), st.sampled_from(sorted(POLICIES)))
 def test_a_unit_is_sent_once_and_nobody_is_held_while_a_unit_could_go(drawn: Drawn, policy: str) -> None:
     incidents, units, eta_s = drawn

@@ -71,7 +71,7 @@ def test_where_nothing_is_expected_nothing_is_covered_or_lost() -> None:
 tables = hnp.arrays(np.bool_, st.tuples(st.integers(1, 5), st.integers(1, 6)))
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(tables, st.sampled_from([0.0, 0.2, 0.5, 0.9]))
 def test_expected_coverage_is_that_over_all_ways_to_be_busy(reach: Bools, busy: float) -> None:
     demand = np.arange(1.0, reach.shape[1] + 1)
@@ -82,7 +82,7 @@ def test_expected_coverage_is_that_over_all_ways_to_be_busy(reach: Bools, busy: 
     assert expected_share(reach, demand, busy=busy) == pytest.approx(total / demand.sum())
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(tables, st.sampled_from([0.0, 0.2, 0.5, 0.9]))
 def test_a_loss_is_what_is_missing_without_the_unit_and_a_gain_what_it_brings(
     reach: Bools, busy: float

@@ -36,7 +36,7 @@ def test_the_remainder_is_solved_as_every_plan_says(seed: int) -> None:
         assert cost[:, found.plan].min(axis=1).sum() == pytest.approx(best)
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(3))
 @pytest.mark.parametrize("is_whole", [True, False])
 def test_what_is_left_to_the_programme_is_proven_as_the_textbook_has_it(
     seed: int, is_whole: bool, monkeypatch: pytest.MonkeyPatch

@@ -57,7 +57,7 @@ def test_a_move_not_worth_the_crew_s_trouble_is_not_recommended(changes: dict[st
     assert recommended(**changes) == ()  # type: ignore[arg-type]
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.integers(0, 2**32 - 1), st.integers(1, 4), st.integers(1, 4), st.sampled_from([0.1, 0.4, 0.8]))
 def test_the_first_move_is_the_best_of_all_and_each_one_helps(
     seed: int, units: int, posts: int, busy: float
@@ -118,7 +118,7 @@ def test_a_missing_line_of_the_table_is_that_of_fewer_units() -> None:
     assert moves_to_comply(ComplianceTable(posts={4: (0,)}), stands_at=[1], drive_s=drive_s[:1]) == ()
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.integers(0, 2**32 - 1))
 def test_complying_drives_no_more_than_any_other_way_to_comply(seed: int) -> None:
     draw = np.random.default_rng(seed)

@@ -26,7 +26,7 @@ from dispatch_core.errors import InvalidInput
 POINTS, SITES = 6, 5
 seeds = st.integers(0, 10_000)
 few = st.integers(1, 3)
-INSTANCES = settings(max_examples=25, deadline=None)
+INSTANCES = settings(max_examples=25)
 
 
 def plane(seed: int) -> tuple[np.ndarray, np.ndarray]:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from dispatch_core.duplicates import (
@@ -71,7 +71,6 @@ def test_beyond_three_hundred_metres_or_fifteen_minutes_nothing_makes_them_one()
     assert alike(float("inf"), plate=True) == 0
 
 
-@settings(max_examples=200)
 @given(LIKENESS, st.floats(0, 100))
 def test_likelihood_is_a_chance_that_nearness_and_common_signs_only_raise(
     seen: Likeness, more: float
@@ -84,7 +83,6 @@ def test_likelihood_is_a_chance_that_nearness_and_common_signs_only_raise(
     assert likelihood(replace(seen, same_phone=True), PARAMS) >= chance
 
 
-@settings(max_examples=200)
 @given(st.lists(ASKED, min_size=1, max_size=4), ASKED)
 def test_what_is_joined_and_parted_again_asks_what_it_asked_before(heard: list[Asked], more: Asked) -> None:
     known = accident(together(heard))
@@ -94,7 +92,6 @@ def test_what_is_joined_and_parted_again_asks_what_it_asked_before(heard: list[A
     assert Asked.of(back) == Asked.of(known)
 
 
-@settings(max_examples=200)
 @given(st.lists(ASKED, min_size=1, max_size=3), ASKED, st.dictionaries(CAPABILITIES, st.integers(0, 3)))
 def test_parting_keeps_a_higher_alarm_and_every_need_that_a_unit_fills(
     heard: list[Asked], more: Asked, filled: dict[Capability, int]

@@ -135,7 +135,7 @@ def turns_of(graph: RoadGraph, *, siren: bool) -> nx.DiGraph[int]:
     return turns
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(towns())
 def test_every_kept_edge_reaches_every_other(graph: RoadGraph) -> None:
     largest = max(

@@ -34,7 +34,7 @@ def _trace(points: np.ndarray, *, every: int, noise_m: float, seed: int) -> Trac
     return Trace(lon=noisy[:, 0], lat=noisy[:, 1], at_s=np.arange(len(kept)) * float(every))
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.integers(0, 10_000), st.sampled_from([1, 5]))
 def test_a_drive_is_found_again_under_noise(seed: int, every: int) -> None:
     random = np.random.default_rng(seed)

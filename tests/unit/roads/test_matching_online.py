@@ -35,7 +35,7 @@ def _added(online: OnlineMatcher, trace: Trace) -> list[list[SettledFix]]:
     return [online.add(lon, lat, at_s) for lon, lat, at_s in rows]
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.integers(0, 10_000))
 def test_with_a_lag_as_long_as_the_trace_it_answers_what_the_batch_does(seed: int) -> None:
     trace, _ = _trace(seed)
@@ -49,7 +49,7 @@ def test_with_a_lag_as_long_as_the_trace_it_answers_what_the_batch_does(seed: in
     assert [int(fix.role) for fix in settled] == whole.role.tolist()
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.integers(0, 10_000), st.sampled_from([0.0, 10.0, 30.0]), st.sampled_from([0.0, 15.0]))
 def test_every_fix_is_settled_once_in_order_and_in_time(seed: int, lag_s: float, stride_s: float) -> None:
     trace, _ = _trace(seed)

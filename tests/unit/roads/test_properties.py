@@ -80,7 +80,7 @@ def expected_s(oracle: Oracle, sources: Spots, targets: Spots) -> np.ndarray:
     return table
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(graph=networks(), seed=st.integers(0, 2**32), mode=st.sampled_from(list(Mode)))
 def test_tables_of_every_shape_and_paths_agree_with_dijkstra_over_runs(
     graph: RoadGraph, seed: int, mode: Mode
@@ -97,7 +97,7 @@ def test_tables_of_every_shape_and_paths_agree_with_dijkstra_over_runs(
     assert np.isclose(path.duration_s if path else np.inf, expected[1, 4])
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(graph=networks(), seed=st.integers(0, 2**32), mode=st.sampled_from(list(Mode)))
 def test_a_path_is_a_drive_that_obeys_and_takes_as_long_as_it_says(
     graph: RoadGraph, seed: int, mode: Mode
@@ -121,7 +121,7 @@ def test_a_path_is_a_drive_that_obeys_and_takes_as_long_as_it_says(
     assert edges[-1] in target.edge
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(graph=networks(), seed=st.integers(0, 2**32), reverse=st.booleans())
 def test_reach_agrees_with_dijkstra_over_runs(graph: RoadGraph, seed: int, reverse: bool) -> None:
     rng = random.Random(seed)

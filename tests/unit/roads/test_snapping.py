@@ -91,7 +91,7 @@ def test_a_junction_without_a_street_far_away_changes_no_distance() -> None:
     assert plain(far).snap(*at(-0.5, 0.0)).distance_m[0, 0] == pytest.approx(50.0, rel=1e-6)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(seed=st.integers(0, 2**32), heading=st.none() | st.floats(0, 360))
 def test_the_nearest_street_is_the_one_that_looking_at_all_of_them_finds(
     seed: int, heading: float | None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from dispatch_core.assignment.candidate import Candidate, Commitment, OpenIncident
@@ -29,7 +29,6 @@ PROMISED = replace(PARAMS, strand_beyond_s=86_400.0)
 
 
 @given(st.integers(0, 2**32), st.integers(1, 7), st.integers(0, 8))
-@settings(max_examples=200, deadline=None)
 def test_the_compiled_assignment_costs_what_the_flow_costs(seed: int, n: int, u: int) -> None:
     rng = np.random.default_rng(seed)
     cost = rng.integers(-20, 100, (n, u))
@@ -71,7 +70,6 @@ def desks(draw: st.DrawFn) -> Desk:
 
 
 @given(desks(), st.sampled_from((PARAMS, PROMISED)))
-@settings(max_examples=200, deadline=None)
 def test_a_joint_plan_is_the_desk_s(desk: Desk, params: DispatchParams) -> None:
     asking, fleet, table, loss = desk
     losses = {one.id: points for one, points in zip(fleet, loss, strict=True)}
@@ -98,7 +96,6 @@ def test_a_joint_plan_is_the_desk_s(desk: Desk, params: DispatchParams) -> None:
 
 
 @given(st.integers(0, 2**32))
-@settings(max_examples=100, deadline=None)
 def test_coverage_is_reckoned_as_the_desk_reckons_it(seed: int) -> None:
     rng = np.random.default_rng(seed)
     p, c, u = 8, 12, 5

@@ -42,7 +42,7 @@ def accidents(jobs: Jobs) -> set[tuple[float, ...]]:
     return {tuple(map(float, row)) for row in rows}
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.integers(0, 1000), st.floats(0.1, 1.9), st.floats(0.05, 2.0))
 def test_growth_takes_accidents_away_or_adds_some_and_changes_none(
     seed: int, less: float, more: float
@@ -94,7 +94,7 @@ def test_a_real_day_happens_again_whole_on_its_weekday() -> None:
     assert set(jobs.at) <= set(twice.at)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.lists(st.integers(0, 40), min_size=2, max_size=8), st.integers(0, 999), st.floats(0, 500))
 def test_a_shrunk_share_lies_between_what_was_seen_and_what_was_thought(
     counts: list[int], seed: int, weight: float

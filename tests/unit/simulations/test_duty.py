@@ -50,7 +50,7 @@ def test_units_break_down_as_often_as_was_said() -> None:
     assert (np.diff(at) >= 0).all()
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     st.integers(0, 3),
     st.floats(0, 23),
