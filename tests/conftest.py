@@ -19,13 +19,6 @@ settings.register_profile("thorough", _UNTIMED, max_examples=400)
 settings.load_profile("usual")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Over two processes (`-n 2 --dist loadgroup`) a file stays whole, and so does the browsers' one city."""
-    for item in items:
-        in_browser = item.get_closest_marker("browser") is not None
-        item.add_marker(pytest.mark.xdist_group("browser" if in_browser else item.path.name))
-
-
 @pytest.fixture(scope="session")
 def databases() -> Iterator[Databases]:
     """The tests' own PostGIS, started with the first test that needs it."""
