@@ -62,26 +62,26 @@ def survey(nodes: Path, edges: Path, *, licence: str = "as its owner says", attr
 
 
 def _graph(nodes: Path, edges: Path, dropped: Dropped) -> RoadGraph:
-    """The row of an edge is its `way_id`."""
+    """The row of an edge is its `way_id`. Tables are read twice, row by row: the long ones fill no memory."""
     at, number = _nodes(nodes)
-    table = list(rows_of(edges, "from", "to"))
-    if not table:
+    _, first = next(rows_of(edges, "from", "to"), (edges.name, None))
+    if first is None:
         raise InvalidInput(edges.name, "has no rows")
-    lists_directions = _lists_directions(row for _, row in table)
-    dropped.count(_DIRECTIONS, len(table) if lists_directions else 0)
-    for column in unread(table[0][1], _READ):
-        dropped.count(f"cell of the column {column}, which means nothing here", len(table))
+    lists_directions = _lists_directions(row for _, row in rows_of(edges, "from", "to"))
     names = NameTable()
     rows: list[StreetRow] = []
     said_m: list[float] = []
     said_s: list[float] = []
-    for where, row in table:
+    for where, row in rows_of(edges, "from", "to"):
         street = _street(row, where, len(rows), at, number, names)
         dropped.count(_CLASSLESS, row.get("class", "unclassified") not in {"", *_CODE})
         rows.append(replace(street, oneway=True) if lists_directions else street)
         said_m.append(_number(row, "length_m", where, zero=True))
         takes_s = _number(row, "time_s", where)
         said_s.append(takes_s if math.isnan(_number(row, "speed_kmh", where)) else math.nan)
+    dropped.count(_DIRECTIONS, len(rows) if lists_directions else 0)
+    for column in unread(first, _READ):
+        dropped.count(f"cell of the column {column}, which means nothing here", len(rows))
     places = np.array([(place.lon, place.lat) for place in at.values()])
     graph = directed(streets_of(rows, node_lon=places[:, 0], node_lat=places[:, 1], names=names))
     length_m = np.array(said_m)[graph.way_id]

@@ -40,16 +40,22 @@ def rows_of(path: Path, *needed: str) -> Iterator[tuple[str, Row]]:
         with path.open(newline="", encoding="utf-8-sig") as file:
             heading = file.readline()
             separator = max(_SEPARATORS, key=heading.count)
-            columns = _columns(next(csv.reader([heading], delimiter=separator), []))
+            said = next(csv.reader([heading], delimiter=separator), [])
+            columns, width = _columns(said), len(said)
             missing = [column for column in needed if column not in columns]
             if missing:
                 told = f"has no column {', '.join(missing)} among {heading.strip() or 'none'}"
                 raise InvalidInput(path.name, told)
             table = csv.reader(file, delimiter=separator, skipinitialspace=True)
             for cells in table:
-                if any(cell.strip() for cell in cells):
-                    row = {name: cells[at].strip() for name, at in columns.items() if at < len(cells)}
-                    yield f"{path.name}, line {table.line_num + 1}", dict.fromkeys(needed, "") | row
+                if not any(cell.strip() for cell in cells):
+                    continue
+                where = f"{path.name}, line {table.line_num + 1}"
+                if any(cell.strip() for cell in cells[width:]):
+                    told = f"has {len(cells)} cells under {width} columns: does a text with commas lack its quotes?"
+                    raise InvalidInput(where, told)
+                row = {name: cells[at].strip() for name, at in columns.items() if at < len(cells)}
+                yield where, dict.fromkeys(needed, "") | row
     except (UnicodeDecodeError, csv.Error) as broken:
         raise InvalidInput(path.name, f"is no table in UTF-8: {broken}") from broken
 

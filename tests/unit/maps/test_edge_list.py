@@ -57,6 +57,7 @@ def test_a_street_drawn_from_its_other_end_is_turned_about(tmp_path: Path) -> No
         ("from,to,length_m\na,b,1\nb,c,-1\n", "edges.csv, line 3: length_m must be a number above 0"),
         ("from,to,speed_kmh\na,b,fast\n", "speed_kmh must be a number above 0"),
         ("from,to,speed_kmh\na,b,nan\n", "speed_kmh must be a number above 0"),
+        ("from,to,name,class\na,b,Main,North,primary\n", "edges.csv, line 2: has 5 cells under 4 columns"),
         ("from,to,oneway\na,b,perhaps\n", "oneway is yes, no or -1"),
         ("from,to,geometry\na,b,LINE\n", "geometry is no WKT"),
         ("from,to,geometry\na,b,POINT (0 0)\n", "geometry must be a LINESTRING"),
