@@ -52,7 +52,7 @@ def rows_of(path: Path, *needed: str) -> Iterator[tuple[str, Row]]:
                     continue
                 where = f"{path.name}, line {table.line_num + 1}"
                 if any(cell.strip() for cell in cells[width:]):
-                    told = f"has {len(cells)} cells under {width} columns: does a text with commas lack its quotes?"
+                    told = f"has {len(cells)} cells under {width} columns: a text with commas needs quotes"
                     raise InvalidInput(where, told)
                 row = {name: cells[at].strip() for name, at in columns.items() if at < len(cells)}
                 yield where, dict.fromkeys(needed, "") | row
