@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any, Protocol
 
 from api.desk_rules import RulesBook
-from api.rounds import rounds
+from api.rounds import RoundsThread
 from dispatch_core.assignment.ordered import load_sequencing
 from dispatch_core.services import dispatching
 from dispatch_core.services.pricing import LossOf
@@ -48,26 +48,20 @@ class Deciding(Protocol):
         ...
 
 
-class Dispatcher:
+class Dispatcher(RoundsThread):
     """Decides at once when something happened; what comes while it decides is decided together next."""
 
     def __init__(self, service: Deciding) -> None:
+        super().__init__("dispatcher", log, patience_s=10.0)
         self._service = service
         self._wake = threading.Event()
-        self._stopping = threading.Event()
         self._cause = "start"
         self._pending = True
         self._solved_at = 0.0
         self.beat_at = time.monotonic()
-        self._thread = threading.Thread(target=self._run, name="dispatcher", daemon=True)
 
-    def start(self) -> None:
-        self._thread.start()
-
-    def stop(self) -> None:
-        self._stopping.set()
+    def _rouse(self) -> None:
         self._wake.set()
-        self._thread.join(10)
 
     def wake(self, cause: str) -> None:
         """Decide anew: something changed that no fact of a mission tells."""
@@ -84,7 +78,7 @@ class Dispatcher:
 
     def _run(self) -> None:
         load_sequencing()
-        rounds(self._round, self._stopping, log)
+        super()._run()
 
     def _round(self) -> None:
         self.beat_at = time.monotonic()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import threading
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ from sqlalchemy import Connection, Engine, text
 
 from api import clock
 from api.planning.launch import Interrupted, PlanLauncher
+from api.rounds import RoundsThread
 from dispatch_core.ids import PlanId
 from dispatch_core.store import outbox, positions
 
@@ -31,6 +31,7 @@ _DEFER = text(
 )
 AT_ONCE = 4
 RECOVER_EVERY_S = 30.0
+AGAIN_S = 2.0
 
 
 def send_tracking_link(connection: Connection, *, phone: str, url: str) -> None:
@@ -72,10 +73,11 @@ def upkeep(engine: Engine) -> None:
         outbox.drop_older(connection, keep=KEPT_FACTS)
 
 
-class Worker:
+class Worker(RoundsThread):
     """Procrastinate's worker in a thread with an event loop of its own."""
 
     def __init__(self, engine: Engine, *, messages: Path, region: str) -> None:
+        super().__init__("jobs", log, patience_s=10.0)
         address = engine.url.render_as_string(hide_password=False).replace("+psycopg", "", 1)
         connector = procrastinate.PsycopgConnector(
             conninfo=address, kwargs={"options": "-c search_path=jobs,public"}, min_size=1, max_size=4
@@ -100,30 +102,25 @@ class Worker:
 
         self._loop = asyncio.new_event_loop()
         self._task: asyncio.Task[Any] | None = None
-        self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="jobs", daemon=True)
 
-    def start(self) -> None:
-        self._thread.start()
-
-    def stop(self) -> None:
-        self._stopping.set()
+    def _rouse(self) -> None:
         self._launcher.stop()
         if self._task is not None:
             self._loop.call_soon_threadsafe(self._task.cancel)
-        self._thread.join(10)
 
     def _run(self) -> None:
         asyncio.set_event_loop(self._loop)
-        while not self._stopping.is_set():
-            try:
-                self._loop.run_until_complete(self._work())
-            except asyncio.CancelledError:
-                break
-            except Exception as error:
-                log.warning("waiting for the database: %s", type(error).__name__)
-                self._stopping.wait(2.0)
+        super()._run()
         self._loop.close()
+
+    def _round(self) -> None:
+        try:
+            self._loop.run_until_complete(self._work())
+        except asyncio.CancelledError:
+            return
+        except Exception as error:
+            log.warning("waiting for the database: %s", type(error).__name__)
+            self._stopping.wait(AGAIN_S)
 
     async def _work(self) -> None:
         self._task = asyncio.current_task()

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import logging
-import threading
 from collections.abc import Callable
 
-from api.rounds import rounds
+from api.rounds import RoundsThread
 from dispatch_core.escalation import EscalationParams
 from dispatch_core.fleet.legs import LegParams
 from dispatch_core.services.escalating import escalate
@@ -17,30 +16,19 @@ log = logging.getLogger("yct.legs")
 LOOK_EVERY_S = 1.0
 
 
-class LegWatcher:
+class LegWatcher(RoundsThread):
     """Arrived, departed, stopped, deviated, silent: facts of the topic `sign`; then `alarm`."""
 
     def __init__(
         self, uow: UnitOfWork, *, speed: Callable[[], float], escalation: Callable[[], EscalationParams]
     ) -> None:
+        super().__init__("legs", log)
         self._uow = uow
         self._speed = speed
         self._escalation = escalation
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="legs", daemon=True)
-
-    def start(self) -> None:
-        self._thread.start()
-
-    def stop(self) -> None:
-        self._stop.set()
-        self._thread.join(5)
-
-    def _run(self) -> None:
-        rounds(self._round, self._stop, log)
 
     def _round(self) -> None:
-        if self._stop.wait(LOOK_EVERY_S):
+        if self._stopping.wait(LOOK_EVERY_S):
             return
         speed = self._speed()
         watch_legs(self._uow, LegParams().at_speed(speed))

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import logging
-import threading
 import time
 from collections.abc import Callable
 
-from api.rounds import rounds
+from api.rounds import RoundsThread
 from dispatch_core.services import clocks
 from dispatch_core.services.unit_of_work import UnitOfWork
 from dispatch_core.services.world import World
@@ -18,25 +17,14 @@ LONGEST_SLEEP_S = 1.0  # an offer may be made by another process, and its clock 
 ETAS_EVERY_S = 2.0
 
 
-class Timekeeper:
+class Timekeeper(RoundsThread):
     """In every process; each clock fires in one of them, and tells a fact, which wakes who decides."""
 
     def __init__(self, uow: UnitOfWork, world: Callable[[], World]) -> None:
+        super().__init__("clocks", log, patience_s=10.0)
         self._uow, self._world = uow, world
         self._etas_at = 0.0
         self.beat_at = time.monotonic()
-        self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="clocks", daemon=True)
-
-    def start(self) -> None:
-        self._thread.start()
-
-    def stop(self) -> None:
-        self._stopping.set()
-        self._thread.join(10)
-
-    def _run(self) -> None:
-        rounds(self._round, self._stopping, log)
 
     def _round(self) -> None:
         self.beat_at = time.monotonic()

@@ -11,7 +11,7 @@ from datetime import datetime
 
 import numpy as np
 
-from api.rounds import rounds
+from api.rounds import RoundsThread
 from dispatch_core.ids import MissionId
 from dispatch_core.roads import Mode, Roads
 from dispatch_core.roads.graph import Float32s, Int32s
@@ -30,7 +30,7 @@ FLEET_EVERY_S = 30.0
 LOOK_EVERY_S = 5.0  # a closure may begin or end by the clock, or be told by another process's commit
 
 
-class TrafficKeeper:
+class TrafficKeeper(RoundsThread):
     """Re-weights both modes when something changed; questions are answered meanwhile on the old weights."""
 
     def __init__(
@@ -39,6 +39,7 @@ class TrafficKeeper:
     ) -> None:  # fmt: skip
         """`changed` is told the cause after closures took effect: more, or less, can be decided now.
         `profile` are the usual speeds by the hour in the zone of `world`."""
+        super().__init__("traffic", log, patience_s=10.0)
         self._uow, self._roads, self._streets, self._world = uow, roads, streets, world
         self._changed = changed
         self._profile = profile
@@ -55,16 +56,9 @@ class TrafficKeeper:
         self._fresh_passages = False
         self._reroute_once_more = False
         self._wake = threading.Event()
-        self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="traffic", daemon=True)
 
-    def start(self) -> None:
-        self._thread.start()
-
-    def stop(self) -> None:
-        self._stopping.set()
+    def _rouse(self) -> None:
         self._wake.set()
-        self._thread.join(10)
 
     def told(self, topics: frozenset[str]) -> None:
         """Facts of these topics were committed, by whichever process; the usual speeds are a rule."""
@@ -78,15 +72,12 @@ class TrafficKeeper:
         now = speeds_now(state, self._usual_kmh, at=at, siren=False, params=self._params)
         return edges, now.speed_kmh[edges]
 
-    def _run(self) -> None:
-        rounds(self._look, self._stopping, log)
-
-    def _look(self) -> None:
-        self._round()
+    def _round(self) -> None:
+        self._look()
         self._wake.wait(LOOK_EVERY_S)
         self._wake.clear()
 
-    def _round(self) -> None:
+    def _look(self) -> None:
         at = self._uow.clock()
         self._observe(at)
         closures, feed = self._read(at)

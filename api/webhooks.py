@@ -5,15 +5,14 @@ from __future__ import annotations
 import hashlib
 import hmac
 import logging
-import threading
 import time
 from datetime import datetime, timedelta
 from typing import Any
 
 import httpx
 import msgspec
-from sqlalchemy.exc import SQLAlchemyError
 
+from api.rounds import RoundsThread
 from dispatch_core.services.unit_of_work import UnitOfWork
 from dispatch_core.services.views import at as written
 from dispatch_core.store import webhooks
@@ -40,32 +39,22 @@ def wait_s(attempts: int) -> float:
     return min(2.0 ** (attempts - 1), LONGEST_WAIT_S)
 
 
-class WebhookSender:
+class WebhookSender(RoundsThread):
     """One thread a process; a row lock keeps two from serving one receiver at once."""
 
     def __init__(self, uow: UnitOfWork, *, most_attempts: int = MOST_ATTEMPTS) -> None:
+        super().__init__("webhooks", log, patience_s=PATIENCE_S + 1)
         self._uow = uow
         self._most_attempts = most_attempts
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="webhooks", daemon=True)
-
-    def start(self) -> None:
-        self._thread.start()
-
-    def stop(self) -> None:
-        self._stop.set()
-        self._thread.join(PATIENCE_S + 1)
+        self._client: httpx.Client  # of the thread's own
 
     def _run(self) -> None:
-        with httpx.Client(timeout=PATIENCE_S) as client:
-            while not self._stop.is_set():
-                try:
-                    busy = self.serve_one(client)
-                except SQLAlchemyError as error:
-                    log.warning("waiting for the database: %s", type(error).__name__)
-                    busy = False
-                if not busy:
-                    self._stop.wait(LOOK_EVERY_S)
+        with httpx.Client(timeout=PATIENCE_S) as self._client:
+            super()._run()
+
+    def _round(self) -> None:
+        if not self.serve_one(self._client):
+            self._stopping.wait(LOOK_EVERY_S)
 
     def serve_one(self, client: httpx.Client) -> bool:
         """Delivers what is next for the receiver that waits longest; whether there was anything."""

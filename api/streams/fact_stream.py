@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import threading
 from typing import Any
 
 import msgspec
@@ -18,8 +17,8 @@ from nats.js import JetStreamContext
 from nats.js.api import StreamConfig
 from nats.js.errors import BadRequestError
 from sqlalchemy import Engine, Row
-from sqlalchemy.exc import SQLAlchemyError
 
+from api.rounds import AGAIN_S, RoundsThread
 from api.streams.nats_link import linked
 from api.webhooks import body_of
 from dispatch_core.store import outbox
@@ -30,39 +29,30 @@ STREAM, SUBJECT = "YCT_FACTS", "yct.facts"
 # By number and not by age: the last message says where to go on.
 STREAM_CONFIG = StreamConfig(name=STREAM, subjects=[f"{SUBJECT}.>"], max_msgs=1_000_000)
 LOOK_EVERY_S = 0.5
-AGAIN_S = 1.0
 _MESSAGE_ID, _AFTER = "Nats-Msg-Id", "Nats-Expected-Last-Sequence"
 
 
-class FactStream:
+class FactStream(RoundsThread):
     """One thread a process; goes on where the stream ends, however long it or the database was away."""
 
     def __init__(self, engine: Engine, address: str) -> None:
+        super().__init__("facts", log)
         self._engine = engine
         self._address = address
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="facts", daemon=True)
 
-    def start(self) -> None:
-        self._thread.start()
-
-    def stop(self) -> None:
-        self._stop.set()
-        self._thread.join(5)
-
-    def _run(self) -> None:
-        while not self._stop.is_set():
-            try:
-                asyncio.run(self._connected())
-            except (OSError, TimeoutError, NatsError, SQLAlchemyError) as error:
-                log.info("facts wait: %s", type(error).__name__)
-                self._stop.wait(AGAIN_S)
+    def _round(self) -> None:
+        """From one connection to its end."""
+        try:
+            asyncio.run(self._connected())
+        except (OSError, NatsError) as error:
+            log.info("facts wait: %s", type(error).__name__)
+            self._stopping.wait(AGAIN_S)
 
     async def _connected(self) -> None:
         async with linked(self._address) as client:
             stream = client.jetstream(timeout=5)
             await stream.add_stream(STREAM_CONFIG)
-            while not self._stop.is_set():
+            while not self._stopping.is_set():
                 if not await self._copied(stream):
                     await asyncio.sleep(LOOK_EVERY_S)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any
@@ -16,7 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from api import clock
 from api.incident_views import incidents_told
-from api.rounds import rounds
+from api.rounds import RoundsThread
 from api.streams.bus import Bus
 from dispatch_core.ids import IncidentId, MissionId, PlaceId, UnitId
 from dispatch_core.services import views
@@ -26,38 +25,30 @@ log = logging.getLogger("yct.follower")
 PATIENCE_S = 1.0  # a notification may be lost with its connection: look at least so often
 
 
-class Follower:
+class Follower(RoundsThread):
     """One thread a process; survives restarts of the database."""
 
     def __init__(
         self, engine: Engine, bus: Bus, *, told: Callable[[frozenset[str]], None] = lambda _: None
     ) -> None:
         """`told` hears the topics of facts that were committed, by whichever process."""
+        super().__init__("outbox", log)
         self._told = told
         self._engine = engine
         self._bus = bus
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="outbox", daemon=True)
         with engine.connect() as connection:
             self._seq = outbox.span(connection)[1]
 
-    def start(self) -> None:
-        self._thread.start()
-
-    def stop(self) -> None:
-        self._stop.set()
+    def _rouse(self) -> None:
         with suppress(SQLAlchemyError), self._engine.begin() as connection:
             outbox.wake(connection)  # its own thread, which may listen for another second
-        self._thread.join(5)
 
-    def _run(self) -> None:
-        rounds(self._listen, self._stop, log)
-
-    def _listen(self) -> None:
+    def _round(self) -> None:
+        """From one connection to its end."""
         address = self._engine.url.render_as_string(hide_password=False).replace("+psycopg", "", 1)
         with psycopg.connect(address, autocommit=True) as listening:
             listening.execute(f"LISTEN {outbox.CHANNEL}")
-            while not self._stop.is_set():
+            while not self._stopping.is_set():
                 self._catch_up()
                 for _ in listening.notifies(timeout=PATIENCE_S, stop_after=1):
                     pass

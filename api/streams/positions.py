@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import logging
-import threading
 import time
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
 from sqlalchemy import Engine
-from sqlalchemy.exc import SQLAlchemyError
 
+from api.rounds import RoundsThread
 from api.streams.bus import Bus
 from api.streams.feed import EVERY_S, until_next_tick_s
 from api.streams.wire import Row, Wire
@@ -59,41 +58,30 @@ def row_of(position: Position) -> Row:
     ]
 
 
-class PositionFollower:
+class PositionFollower(RoundsThread):
     """One thread a process that shows a map: what gateways elsewhere stored moves units here too.
 
     At every tick while there is no wire; now and then while there is, for what it may have lost.
     """
 
     def __init__(self, engine: Engine, bus: Bus, wire: Wire) -> None:
+        super().__init__("positions", log)
         self._engine = engine
         self._bus = bus
         self._wire = wire
         self._since = _EVER
         self._looked_at = -NET_S
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="positions", daemon=True)
+        self._heard = False
 
-    def start(self) -> None:
-        self._thread.start()
-
-    def stop(self) -> None:
-        self._stop.set()
-        self._thread.join(5)
-
-    def _run(self) -> None:
-        heard = False
-        while not self._stop.wait((until_next_tick_s() - LEAD_S) % EVERY_S):
-            # Once more after the wire came up: what was stored just before went by none of the two ways.
-            heard, heard_before = self._wire.is_up, heard
-            if heard and heard_before and time.monotonic() - self._looked_at < NET_S:
-                continue
-            try:
-                self._look()
-                self._looked_at = time.monotonic()
-            except SQLAlchemyError as error:
-                log.warning("waiting for the database: %s", type(error).__name__)
-                self._stop.wait(1.0)
+    def _round(self) -> None:
+        if self._stopping.wait((until_next_tick_s() - LEAD_S) % EVERY_S):
+            return
+        # Once more after the wire came up: what was stored just before went by none of the two ways.
+        self._heard, heard_before = self._wire.is_up, self._heard
+        if self._heard and heard_before and time.monotonic() - self._looked_at < NET_S:
+            return
+        self._look()
+        self._looked_at = time.monotonic()
 
     def _look(self) -> None:
         with self._engine.connect() as connection:
