@@ -35,15 +35,17 @@ class PlanLauncher:
     def run(self, plan_id: PlanId) -> None:
         """Returns when it is over. A runner that dies leaves the plan failed, with what it said last."""
         address = self.engine.url.render_as_string(hide_password=False)
-        child = subprocess.Popen(
+        with subprocess.Popen(
             [sys.executable, "-m", "api.planning.runner", str(plan_id)],
             env=os.environ | {"YCT_DATABASE_URL": address, "YCT_REGION": self.region},
-            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, errors="replace",
-        )  # fmt: skip
-        self._child = child
-        if self._stopping.is_set():
-            child.terminate()
-        _, said = child.communicate()
+            stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+            errors="replace",
+        ) as child:  # fmt: skip
+            self._child = child
+            if self._stopping.is_set():
+                child.terminate()
+            assert child.stderr is not None
+            said = child.stderr.read()  # its standard input stays open meanwhile: its lifeline
         self._child = None
         if self._stopping.is_set():
             raise Interrupted

@@ -6,7 +6,6 @@ import logging
 import os
 import sys
 import tempfile
-import threading
 import time
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -19,6 +18,7 @@ from sqlalchemy import Engine
 
 from api import clock
 from api.database import connected
+from api.lifeline import end_with_parent
 from api.planning.draft import checked
 from api.planning.today import RECORDED, recorded
 from api.settings import from_environment
@@ -118,20 +118,8 @@ def headline(study: Study) -> dict[str, Any]:
     return {name: {"mean": one.mean, "half_width": one.half_width} for name, one in told.items()}
 
 
-def _end_with_parent() -> None:
-    """Whoever started this watches it; without them nobody would take the result or stop it."""
-    parent = os.getppid()
-
-    def watch() -> None:
-        while os.getppid() == parent:
-            time.sleep(1.0)
-        os._exit(1)
-
-    threading.Thread(target=watch, daemon=True).start()
-
-
 def main() -> None:
-    _end_with_parent()
+    end_with_parent()  # nobody else would take the result, or stop it
     os.nice(_NICE)
     settings = from_environment()
     assert settings.database_url is not None, "the service tells its runner where the database is"
