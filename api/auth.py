@@ -41,19 +41,20 @@ class Holders:
         return await run_in_threadpool(self._looked_up, key)
 
     def _looked_up(self, key: bytes) -> Holder | None:
+        known = self._known  # not that of after a revocation in the meantime
         with self._engine.connect() as connection:
             holder = tokens.find(connection, key)
         with self._lock:
             if holder is None:
-                self._known.pop(key, None)
+                known.pop(key, None)
             else:
-                self._known[key] = (time.monotonic(), holder)
+                known[key] = (time.monotonic(), holder)
         return holder
 
     def forget(self) -> None:
         """After a revocation in this process."""
         with self._lock:
-            self._known.clear()
+            self._known = {}
 
 
 # None of the dependencies is a plain function: FastAPI would send each to a thread and wait for its turn.

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine
 
+from api.remembered import Remembered
 from dispatch_core.coverage.demand import DemandCells, hour_of_week
 from dispatch_core.coverage.params import CoverageParams
 from dispatch_core.roads.graph import RoadGraph
@@ -26,21 +27,18 @@ class RulesBook:
 
     def __init__(self, engine: Engine, clock: Callable[[], datetime]) -> None:
         self._engine, self._clock = engine, clock
-        self._known: DeskRules | None = None
-        self._read_at = 0.0
+        self._rules = Remembered(self._found, for_s=READ_EVERY_S)
 
     def read(self) -> DeskRules:
-        known = self._known
-        if known is not None and time.monotonic() - self._read_at < READ_EVERY_S:
-            return known
-        with self._engine.connect() as connection:
-            found = read_rules(connection, self._clock())
-        self._known, self._read_at = found, time.monotonic()
-        return found
+        return self._rules.value()
 
     def forget(self) -> None:
         """Reads anew at the next question."""
-        self._known = None
+        self._rules.forget()
+
+    def _found(self) -> DeskRules:
+        with self._engine.connect() as connection:
+            return read_rules(connection, self._clock())
 
 
 class DemandBook:

@@ -84,26 +84,30 @@ class Dispatcher(RoundsThread):
         self.beat_at = time.monotonic()
         self._wake.wait(0.0 if self._pending else LONGEST_SLEEP_S)
         self._wake.clear()
-        service, rules = self._service, self._service.rules.read()
-        # Time alone makes an incident ours where a person has had his seconds to confirm.
-        again_s = LONGEST_SLEEP_S if rules.modes.has_clock else HELD_AGAIN_EVERY_S
-        if not self._pending and time.monotonic() - self._solved_at <= again_s:
-            return
-        self._pending = False
-        self._solved_at = time.monotonic()
+        # Taken before the rules are read: whoever changes them meanwhile wakes another round.
+        pending, self._pending = self._pending, False
         try:
-            dispatching.solve_open(
-                service.uow,
-                service.world(),
-                params=rules.params,
-                offers=rules.offers,
-                cause=self._cause,
-                modes=rules.modes,
-                book=rules.book,
-                limits=rules.limits,
-                loss_of=service.loss_of(rules),
-            )
+            self._decide_if_due(pending=pending)
         except Exception:
             self._pending = True  # in a second, not at the next look
             raise
+
+    def _decide_if_due(self, *, pending: bool) -> None:
+        service, rules = self._service, self._service.rules.read()
+        # Time alone makes an incident ours where a person has had his seconds to confirm.
+        again_s = LONGEST_SLEEP_S if rules.modes.has_clock else HELD_AGAIN_EVERY_S
+        if not pending and time.monotonic() - self._solved_at <= again_s:
+            return
+        self._solved_at = time.monotonic()
+        dispatching.solve_open(
+            service.uow,
+            service.world(),
+            params=rules.params,
+            offers=rules.offers,
+            cause=self._cause,
+            modes=rules.modes,
+            book=rules.book,
+            limits=rules.limits,
+            loss_of=service.loss_of(rules),
+        )
         self._cause = "clock"

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 from sqlalchemy import Engine
 
 from api import clock
+from api.remembered import Remembered
 from dispatch_core.store import settings as stored
 
 READ_EVERY_S = 1.0
@@ -18,16 +18,11 @@ class RunningDrill:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._read_at = -1e9
-        self._value: dict[str, Any] | None = None
+        self._drill = Remembered(self._found, for_s=READ_EVERY_S)
 
     def read(self) -> dict[str, Any] | None:
         """Such as `{"speed": 20}`; None in earnest."""
-        if time.monotonic() - self._read_at > READ_EVERY_S:
-            with self._engine.connect() as connection:
-                self._value = stored.find(connection, "drill", at=clock.now())
-            self._read_at = time.monotonic()
-        return self._value
+        return self._drill.value()
 
     @property
     def speed(self) -> float:
@@ -36,4 +31,9 @@ class RunningDrill:
 
     def forget(self) -> None:
         """Reads anew at the next question."""
-        self._read_at = -1e9
+        self._drill.forget()
+
+    def _found(self) -> dict[str, Any] | None:
+        with self._engine.connect() as connection:
+            found: dict[str, Any] | None = stored.find(connection, "drill", at=clock.now())
+        return found
