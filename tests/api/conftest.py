@@ -40,4 +40,4 @@ def beside(town_service: Town) -> Iterator[Beside]:
         telemetry=TelemetryParams(), moved=lambda _: None,
     )  # fmt: skip
     with served(GatewayApp(gateway, host="127.0.0.1", jt808_port=0)) as url:
-        yield Beside(url, gateway.terminals.port, town_service)
+        yield Beside(url, gateway.terminals.port, town_service, town_service.client())

@@ -12,8 +12,10 @@ from tests.waiting import eventually
 
 
 def on_shift(town: Town, sign: str, at: LonLat) -> httpx.Client:
-    device = town.device(sign)
+    """Who looks for a unit from now on, at this moment or at the next look, finds it there."""
+    device = town.off_duty(sign)
     device.post("/v1/driver/positions", json=fix_at(at)).raise_for_status()
+    device.post("/v1/driver/shift/begin").raise_for_status()
     return device
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import httpx
 from sqlalchemy import text
 
 from api.gateways.jt808.header import Header, join_payload, split_payload
@@ -17,17 +18,19 @@ from api.gateways.jt808.wire import FrameSplitter, unwrap, wrap
 from dispatch_core.geo import LonLat
 from tests.api.town import Town
 from tests.city import corner
+from tests.waiting import PATIENCE_S
 
 HERE = corner(4, 4)
 
 
 @dataclass(frozen=True, slots=True)
 class Beside:
-    """A gateway as devices reach it."""
+    """A gateway as devices reach it, by HTTP with `http`."""
 
     url: str
     jt808_port: int
     town: Town
+    http: httpx.Client
 
     def device(self, protocol: str, number: str, sign: str = "救护01", **facts: Any) -> dict[str, Any]:
         unit = next(u for u in self.town.get("/v1/units")["units"] if u["call_sign"] == sign)
@@ -51,7 +54,7 @@ class Terminal:
     """What a vehicle's terminal does, on a plain socket."""
 
     def __init__(self, port: int, phone: str, version: int | None = None) -> None:
-        self._socket = socket.create_connection(("127.0.0.1", port), timeout=10)
+        self._socket = socket.create_connection(("127.0.0.1", port), timeout=PATIENCE_S)
         self.phone, self.version, self.serial = phone, version, 0
         self._splitter = FrameSplitter()
         self._frames: list[bytes] = []
@@ -89,8 +92,11 @@ class Terminal:
         self._socket.close()
 
 
-def location(place: LonLat = HERE, *, seconds: float = 0, **facts: Any) -> Location:
-    at = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=seconds)
+def location(
+    place: LonLat = HERE, *, now: datetime | None = None, seconds: float = 0, **facts: Any
+) -> Location:
+    """One of several that must lie so many seconds apart is told their common `now`."""
+    at = (now or datetime.now(UTC)).replace(microsecond=0) + timedelta(seconds=seconds)
     return Location(**{
         "lon": round(place.lon, 6), "lat": round(place.lat, 6), "altitude_m": 4, "speed_kmh": 36.5,
         "course_deg": 90, "fixed_at": at, "status": 3, **facts,

@@ -93,8 +93,6 @@ def test_a_nearer_unit_that_becomes_free_relieves_one_far_away(town_service: Tow
     mission = offered(far, incident)
     step(far, mission, "accept", "depart")
     near = on_shift(town, "救护03", corner(0, 1))
-    near.post("/v1/driver/shift/end").raise_for_status()
-    near.post("/v1/driver/shift/begin").raise_for_status()
     assert offered(near, incident)["incident_id"] == incident["id"]
     assert eventually(lambda: mission_of(far) is None)
     free = town.get(f"/v1/units/{unit_id(town, '救护01')}")

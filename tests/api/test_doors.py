@@ -38,13 +38,13 @@ def _asked(client: httpx.Client, method: str, path: str) -> int:
 
 
 def test_every_door_is_shut_to_strangers(town_service: Town) -> None:
-    with httpx.Client(base_url=town_service.url, timeout=20) as stranger:
-        ajar = [
-            f"{method} {path}"
-            for method, path in _doors(town_service)
-            if f"{method} {path}" not in OPEN and not path.startswith(LINK) and path not in ITS_OWN_SENDER
-            and _asked(stranger, method, path) != 401
-        ]  # fmt: skip
+    stranger = town_service.client()
+    ajar = [
+        f"{method} {path}"
+        for method, path in _doors(town_service)
+        if f"{method} {path}" not in OPEN and not path.startswith(LINK) and path not in ITS_OWN_SENDER
+        and _asked(stranger, method, path) != 401
+    ]  # fmt: skip
     assert ajar == []
 
 

@@ -6,7 +6,6 @@ import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import httpx
 import pytest
 from websockets.sync.client import connect
 
@@ -25,7 +24,7 @@ def test_a_device_of_another_datum_and_a_better_device(beside: Beside) -> None:
         fix = fix_at(place)
         fix["fixed_at"] = (datetime.now(UTC) + timedelta(seconds=seconds)).isoformat()
         headers = {"Authorization": f"Bearer {token}"}
-        return httpx.post(f"{beside.url}/v1/driver/positions", json=fix, headers=headers).json()
+        return beside.http.post(f"{beside.url}/v1/driver/positions", json=fix, headers=headers).json()
 
     lon, lat = wgs84_to_gcj02(HERE.lon, HERE.lat)
     assert report(amap, LonLat(float(lon), float(lat)), 0)["outcomes"][0]["accepted"]
@@ -72,6 +71,8 @@ def test_what_a_gateway_elsewhere_stored_reaches_the_watchers_here(beside: Besid
     headers = {"Authorization": f"Bearer {token}"}
     events = beside.town.events()
     assert next(events)[0] == "snapshot"
-    httpx.post(f"{beside.url}/v1/driver/positions", json=fix_at(HERE), headers=headers).raise_for_status()
+    beside.http.post(
+        f"{beside.url}/v1/driver/positions", json=fix_at(HERE), headers=headers
+    ).raise_for_status()
     name, _, data = next(event for event in events if event[0] == "positions")
     assert (name, json.loads(data)[0][1:3]) == ("positions", [round(HERE.lon, 6), round(HERE.lat, 6)])

@@ -28,12 +28,14 @@ def test_a_terminal_registers_reports_and_hears_ok(beside: Beside, version: int 
     terminal.sign_in()
     _, body = terminal.ask(MessageId.HEARTBEAT, b"")
     assert body == terminal.serial.to_bytes(2) + b"\x00\x02\x00"
-    sent = location()
+    now = datetime.now(UTC)
+    sent = location(now=now)
     _, body = terminal.ask(MessageId.LOCATION, encode_location(sent))
     assert body == terminal.serial.to_bytes(2) + b"\x02\x00\x00"
     at = beside.position()
     assert (at["lon"], at["lat"], at["speed_kmh"], at["heading_deg"]) == (sent.lon, sent.lat, 36.5, 90.0)
-    terminal.ask(MessageId.LOCATION_BATCH, encode_batch([location(seconds=-9), sent, location(seconds=-5)]))
+    earlier, later = location(now=now, seconds=-9), location(now=now, seconds=-5)
+    terminal.ask(MessageId.LOCATION_BATCH, encode_batch([earlier, sent, later]))
     assert beside.stored() == 3  # the one in the middle was there
     assert beside.position()["fixed_at"] == at["fixed_at"]
     _, body = terminal.ask(0x0F0F, b"?")
@@ -45,10 +47,11 @@ def test_a_terminal_s_altitude_and_alarms_are_in_the_track(beside: Beside) -> No
     terminal = beside.terminal("013800138000")
     terminal.sign_in()
     # bit 0: the emergency button; bit 31: a door opened where it must not
+    now = datetime.now(UTC)
     for n, alarm in enumerate((0, 1, 1 << 31 | 1)):
-        told = location(seconds=n - 9, altitude_m=(4, -2, 3000)[n], alarm=alarm)
+        told = location(now=now, seconds=n - 9, altitude_m=(4, -2, 3000)[n], alarm=alarm)
         terminal.ask(MessageId.LOCATION, encode_location(told))
-    start = (datetime.now(UTC) - timedelta(minutes=1)).isoformat()
+    start = (now - timedelta(minutes=1)).isoformat()
     unit = next(u for u in beside.town.get("/v1/units")["units"] if u["position"])
     asked = beside.town.http.get(f"/v1/units/{unit['id']}/track", params={"from": start})
     facts = asked.raise_for_status().json()["features"][0]["properties"]
@@ -100,7 +103,8 @@ def test_reports_that_come_in_one_piece_are_acknowledged_one_by_one(beside: Besi
     beside.device("jt808", "7")
     terminal = beside.terminal("000000000007")
     terminal.sign_in()
-    told = [encode_location(location(seconds=-n)) for n in (3, 2, 1)]
+    now = datetime.now(UTC)
+    told = [encode_location(location(now=now, seconds=-n)) for n in (3, 2, 1)]
     terminal.send(b"".join(terminal.frame(MessageId.LOCATION, body) for body in told))
     answers = [terminal.answer()[1] for _ in told]
     last = terminal.serial
@@ -127,7 +131,8 @@ def test_sub_packages_are_joined_and_each_is_acknowledged(beside: Beside) -> Non
     beside.device("jt808", "6")
     terminal = beside.terminal("000000000006")
     terminal.sign_in()
-    body = encode_batch([location(seconds=-n) for n in range(40)])
+    now = datetime.now(UTC)
+    body = encode_batch([location(now=now, seconds=-n) for n in range(40)])
     pieces = [body[:500], body[500:1000], body[1000:]]
     frames = [terminal.frame(MessageId.LOCATION_BATCH, p, parts=3, part=n + 1) for n, p in enumerate(pieces)]
     terminal.send(frames[2] + frames[0])
@@ -175,12 +180,12 @@ def test_connections_that_send_noise_harm_no_other(beside: Beside) -> None:
     good, wild = (beside.terminal(number.rjust(12, "0")) for number in ("8", "9"))
     good.sign_in()
     wild.sign_in()
-    noise, kinds = random.Random(808), frames()
+    noise, kinds, now = random.Random(808), frames(), datetime.now(UTC)
     for n in range(20):
         strangers = [beside.terminal("000000000010") for _ in range(3)]
         for one in (wild, *strangers):
             one.send(b"".join(mutated(noise, kinds) for _ in range(30)))
-        _, body = good.ask(MessageId.LOCATION, encode_location(location(seconds=n - 60)))
+        _, body = good.ask(MessageId.LOCATION, encode_location(location(now=now, seconds=n - 60)))
         assert body[4] == 0
     stored = "SELECT count(*) FROM dispatch.fix f JOIN dispatch.device d ON d.id = f.device_id"
     with beside.town.service.engine.connect() as connection:

@@ -14,8 +14,7 @@ from websockets.sync.client import ClientConnection, connect
 from dispatch_core.geo import LonLat
 from tests.api.town import Town, fix_at
 from tests.city import corner
-
-PATIENCE_S = 20.0
+from tests.waiting import PATIENCE_S
 
 
 @pytest.fixture

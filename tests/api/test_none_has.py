@@ -51,8 +51,6 @@ def test_reoptimising_units_already_rolling(town_service: Town) -> None:
     rolling = offered(far, incident)
     step(far, rolling, "accept", "depart")
     near = on_shift(town, "救护03", corner(0, 1))
-    near.post("/v1/driver/shift/end").raise_for_status()
-    near.post("/v1/driver/shift/begin").raise_for_status()
     relief = offered(near, incident)
     decision = town.get(f"/v1/decisions/{relief['decision_id']}")
     assert [m["unit_id"] for m in decision["outputs"]["moves"]] == [unit_id(town, "救护01")]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import httpx
 import pytest
 
 from api.gateways.osmand import moment
@@ -21,13 +20,13 @@ def test_the_traccar_client_s_query_is_taken_as_it_is(beside: Beside, stamp: str
         "id": "123456", "timestamp": shapes[stamp], "lat": HERE.lat, "lon": HERE.lon, "speed": "21.598",
         "bearing": "90.0", "altitude": "4.0", "accuracy": "5.0", "batt": "87.0", "charge": "true",
     }  # fmt: skip
-    answer = httpx.post(beside.url, params=query)
+    answer = beside.http.post(beside.url, params=query)
     assert (answer.status_code, answer.content) == (200, b"")
     at = beside.position()
     assert (at["lon"], at["lat"], at["heading_deg"]) == (HERE.lon, HERE.lat, 90.0)
     assert at["speed_kmh"] == pytest.approx(40.0, abs=0.01)
     assert datetime.fromisoformat(at["fixed_at"]) == now
-    assert httpx.get(beside.url + "/osmand", params=query).status_code == 200  # sent again: stored once
+    assert beside.http.get(beside.url + "/osmand", params=query).status_code == 200  # sent again: stored once
     assert beside.stored() == 1
 
 
@@ -43,7 +42,7 @@ def test_the_traccar_client_s_json_is_taken_as_it_is(beside: Beside) -> None:
         },
         "device_id": "phone-7",
     }  # fmt: skip
-    assert httpx.post(beside.url, json=body).status_code == 200
+    assert beside.http.post(beside.url, json=body).status_code == 200
     at = beside.position()
     assert (at["lon"], at["lat"], at["speed_kmh"], at["heading_deg"]) == (HERE.lon, HERE.lat, 36.0, 180.5)
 
@@ -60,7 +59,7 @@ def test_the_traccar_client_of_2025_is_taken_as_it_is(beside: Beside, path: str)
         f'"extras":{{}},"_":"&id=48241179&lat={HERE.lat}&lon={HERE.lon}&timestamp={at}&"}},'
         f'"device_id":"48241179"}}'
     )
-    sent = httpx.post(beside.url + path, content=body, headers={"Content-Type": "application/json"})
+    sent = beside.http.post(beside.url + path, content=body, headers={"Content-Type": "application/json"})
     assert sent.status_code == 200
     told = beside.position()
     assert (told["lon"], told["lat"], told["speed_kmh"], told["heading_deg"]) == (
@@ -86,9 +85,9 @@ def test_older_clients_are_taken_as_they_are(beside: Beside) -> None:
         f"id=353861053849681&timestamp={int(at[4].timestamp())}&location={HERE.lat},{HERE.lon}&valid=1",
     ]
     for query in queries:
-        assert httpx.get(f"{beside.url}/?{query}").status_code == 200
+        assert beside.http.get(f"{beside.url}/?{query}").status_code == 200
     form = {"content": queries[0], "headers": {"Content-Type": "application/x-www-form-urlencoded"}}
-    assert httpx.post(beside.url, **form).status_code == 200  # the same once more
+    assert beside.http.post(beside.url, **form).status_code == 200  # the same once more
     start = (now - timedelta(minutes=1)).isoformat()
     track = beside.town.get(f"/v1/units/{device['unit_id']}/track?from={start.replace('+', '%2B')}")
     facts = track["features"][0]["properties"]
@@ -99,7 +98,7 @@ def test_older_clients_are_taken_as_they_are(beside: Beside) -> None:
 
 def test_an_osmand_request_that_cannot_be_read_says_why(beside: Beside) -> None:
     beside.device("osmand", "1")
-    assert httpx.post(beside.url, params={"id": "2", "lat": 1, "lon": 2}).status_code == 404
+    assert beside.http.post(beside.url, params={"id": "2", "lat": 1, "lon": 2}).status_code == 404
     wrong = [
         ({"id": "1", "lat": "north", "lon": 2}, "lat"),
         ({"id": "1", "lat": 1, "lon": 2, "timestamp": "noon"}, "timestamp"),
@@ -107,11 +106,11 @@ def test_an_osmand_request_that_cannot_be_read_says_why(beside: Beside) -> None:
         ({"lat": 1, "lon": 2}, "id"),
     ]
     for query, field in wrong:
-        answer = httpx.post(beside.url, params=query)
+        answer = beside.http.post(beside.url, params=query)
         assert answer.status_code == 422, answer.text
         assert [error["field"] for error in answer.json()["errors"]] == [field]
-    assert httpx.post(beside.url, content=b"[1,2").status_code == 422
-    assert httpx.post(beside.url, content=b"\xff\xfe").status_code == 422
+    assert beside.http.post(beside.url, content=b"[1,2").status_code == 422
+    assert beside.http.post(beside.url, content=b"\xff\xfe").status_code == 422
     assert beside.stored() == 0
 
 
@@ -127,7 +126,7 @@ def test_whatever_a_field_holds_is_answered_by_its_name(
     beside: Beside, sent: dict[str, Any], field: str
 ) -> None:
     beside.device("osmand", "1")
-    answer = httpx.post(beside.url, json={"id": "1", "lat": HERE.lat, "lon": HERE.lon} | sent)
+    answer = beside.http.post(beside.url, json={"id": "1", "lat": HERE.lat, "lon": HERE.lon} | sent)
     assert answer.status_code == 422, answer.text
     assert [error["field"] for error in answer.json()["errors"]] == [field]
     assert beside.stored() == 0
@@ -137,7 +136,7 @@ def test_numbers_too_large_are_kept_with_their_reason(beside: Beside) -> None:
     device = beside.device("osmand", "1")
     here = {"id": "1", "lat": HERE.lat, "lon": HERE.lon}
     for wrong in ({"speed": 1e308}, {"altitude": 1e308}, {"lat": 1e308}):
-        assert httpx.post(beside.url, json=here | wrong).status_code == 200
+        assert beside.http.post(beside.url, json=here | wrong).status_code == 200
     assert beside.stored() == 3
     counted = beside.town.get(f"/v1/units/{device['unit_id']}/refusals")["refused"]
     assert counted == {device["id"]: {"not_finite": 2, "not_on_earth": 1}}
@@ -150,15 +149,15 @@ def test_all_of_a_long_list_is_stored_before_it_is_acknowledged(beside: Beside) 
     locations = [
         {"timestamp": (now - timedelta(seconds=n)).isoformat(), "coords": coords} for n in range(250)
     ]
-    assert httpx.post(beside.url, json={"device_id": "1", "location": locations}).status_code == 200
+    assert beside.http.post(beside.url, json={"device_id": "1", "location": locations}).status_code == 200
     assert beside.stored() == 250
 
 
 def test_the_root_of_the_service_takes_a_position_and_shows_a_page_otherwise(beside: Beside) -> None:
     beside.device("osmand", "1")
     url = str(beside.town.http.base_url)
-    assert httpx.get(url).headers["content-type"].startswith("text/html")
-    told = httpx.get(url, params={"id": "1", "lat": HERE.lat, "lon": HERE.lon})
+    assert beside.http.get(url).headers["content-type"].startswith("text/html")
+    told = beside.http.get(url, params={"id": "1", "lat": HERE.lat, "lon": HERE.lon})
     assert (told.status_code, told.content) == (200, b"")
     assert beside.stored() == 1
 
@@ -173,5 +172,5 @@ def test_a_time_whose_plus_was_not_escaped_is_read(told: str) -> None:
 def test_a_phone_s_token_serves_as_its_identifier(beside: Beside) -> None:
     token = beside.device("osmand", "any")["token"]
     query = {"id": token, "lat": HERE.lat, "lon": HERE.lon}
-    assert httpx.get(beside.url, params=query).status_code == 200
+    assert beside.http.get(beside.url, params=query).status_code == 200
     assert beside.position()["lon"] == HERE.lon

@@ -6,7 +6,6 @@ import io
 from collections.abc import Iterator
 from dataclasses import replace
 
-import httpx
 import pytest
 from fastapi import FastAPI, Response
 from PIL import Image
@@ -43,7 +42,7 @@ def test_a_tile_is_asked_of_the_service_that_is_configured_by_whoever_has_signed
     assert picture.getpixel((100, 100)) == (10, 5, 6)
     assert town.http.get("/raster/3/1/1.png").status_code == 503
     assert town.http.get("/raster/3/9/1.png").status_code == 422
-    assert httpx.get(f"{town.url}/raster/10/5/6.png").status_code == 401
+    assert town.client().get("/raster/10/5/6.png").status_code == 401
 
 
 def test_a_datum_that_is_none_is_refused_at_the_start(town_service: Town) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import httpx
-
 from tests.api.desk import TOW, offered, on_shift, reported, step
 from tests.api.town import Town
 from tests.city import corner
@@ -13,7 +11,7 @@ def test_a_party_chooses_its_repair_shop_freely_and_the_tow_truck_is_told(town_s
     town = town_service
     tow = on_shift(town, "拖车01", corner(1, 1))
     answer = town.report(corner(2, 1), kind="damage_accident", casualties=0, needs=TOW).json()
-    party = town.closing.enter_context(httpx.Client(base_url=town.url, timeout=20))
+    party = town.client()
     mine = f"/v1/track/{answer['tracking_url'].rsplit('/', 1)[1]}"
     offer = party.get(f"{mine}/repair-shops").raise_for_status().json()
     shops = [shop["id"] for shop in offer["repair_shops"]]

@@ -10,7 +10,7 @@ from tests.city import corner
 
 
 def _try(town: Town, code: str) -> httpx.Response:
-    return httpx.post(f"{town.url}/v1/driver/session", json={"call_sign": "救护01", "code": code})
+    return town.client().post("/v1/driver/session", json={"call_sign": "救护01", "code": code})
 
 
 def _code(town: Town) -> str:
@@ -26,8 +26,7 @@ def test_a_crew_signs_in_once_with_the_code_that_the_desk_tells(town_service: To
     assert len(code) == 6
     answer = _try(town, code)
     assert answer.status_code == 201
-    bearer = {"Authorization": f"Bearer {answer.json()['token']}"}
-    me = httpx.get(f"{town.url}/v1/driver/me", headers=bearer)
+    me = town.client(answer.json()["token"]).get("/v1/driver/me")
     assert me.json()["call_sign"] == "救护01"
     assert before.get("/v1/driver/me").status_code == 401
     assert _try(town, code).status_code == 401
@@ -49,10 +48,10 @@ def test_four_wrong_tries_leave_a_code_good(town_service: Town) -> None:
 
 def test_a_second_screen_opens_the_desk_by_code(town_service: Town) -> None:
     code = town_service.http.post("/v1/session/code").json()["code"]
-    with httpx.Client(base_url=town_service.url) as screen:
-        assert screen.post("/v1/session", json={"code": code}).status_code == 204
-        assert screen.get("/v1/units").status_code == 200
-        assert screen.post("/v1/session", json={"code": code}).status_code == 401
+    screen = town_service.client()
+    assert screen.post("/v1/session", json={"code": code}).status_code == 204
+    assert screen.get("/v1/units").status_code == 200
+    assert screen.post("/v1/session", json={"code": code}).status_code == 401
 
 
 def test_a_device_may_not_issue_codes(town_service: Town) -> None:

@@ -13,7 +13,7 @@ from tests.waiting import eventually
 
 
 def _mission(device: httpx.Client) -> Any:
-    answer = device.get("/v1/driver/mission", params={"wait_s": 5}, timeout=20)
+    answer = device.get("/v1/driver/mission", params={"wait_s": 5})
     return answer.json() if answer.status_code == 200 else None
 
 
@@ -27,7 +27,7 @@ def test_a_rescue_from_report_to_closed_case(town_service: Town) -> None:
     assert (offer["status"], offer["incident"]["id"]) == ("offered", reported["incident"]["id"])
     assert offer["route"]["distance_m"] == 500.0
     token = reported["tracking_url"].rsplit("/", 1)[1]
-    party = town.closing.enter_context(httpx.Client(base_url=town.url))
+    party = town.client()
     assert all(m["position"] is None for m in party.get(f"/v1/track/{token}").json()["missions"])
     for step in ("accept", "depart"):
         ambulance.post(f"/v1/driver/missions/{offer['id']}/{step}").raise_for_status()
@@ -98,10 +98,8 @@ def test_a_party_sees_nothing_of_another_accident(town_service: Town) -> None:
         town.device(sign).post("/v1/driver/positions", json=fix_at(corner(n, 0))).raise_for_status()
     mine = town.report(corner(0, 2)).json()
     other = town.report(corner(8, 8)).json()
-    token = mine["tracking_url"].rsplit("/", 1)[1]
-    shown = eventually(
-        lambda: len(_missions(town, mine)) == 2 and httpx.get(f"{town.url}/v1/track/{token}").text
-    )
+    token, stranger = mine["tracking_url"].rsplit("/", 1)[1], town.client()
+    shown = eventually(lambda: len(_missions(town, mine)) == 2 and stranger.get(f"/v1/track/{token}").text)
     eventually(lambda: _missions(town, other))
     hidden = [other["incident"]["id"], *(m["id"] for m in _missions(town, other))]
     hidden += [m["call_sign"] for m in _missions(town, other)]

@@ -23,6 +23,7 @@ from dispatch_core.roads import Roads
 from maps import region_file
 from tests.browser.serving import served
 from tests.city import town_region
+from tests.waiting import PATIENCE_S
 
 Json = dict[str, Any]
 
@@ -54,21 +55,27 @@ class Town:
 
     def device(self, sign: str) -> httpx.Client:
         """A unit's device with its token, on shift."""
-        unit = next(u for u in self.get("/v1/units")["units"] if u["call_sign"] == sign)
-        issued = self.http.post(f"/v1/units/{unit['id']}/device-token").raise_for_status().json()
-        client = self.closing.enter_context(
-            httpx.Client(
-                base_url=self.url, headers={"Authorization": f"Bearer {issued['token']}"}, timeout=20
-            )
-        )
+        client = self.off_duty(sign)
         client.post("/v1/driver/shift/begin").raise_for_status()
         return client
+
+    def off_duty(self, sign: str) -> httpx.Client:
+        """A unit's device with its token, the shift still before it."""
+        unit = next(u for u in self.get("/v1/units")["units"] if u["call_sign"] == sign)
+        issued = self.http.post(f"/v1/units/{unit['id']}/device-token").raise_for_status().json()
+        return self.client(issued["token"])
+
+    def client(self, token: str | None = None) -> httpx.Client:
+        """Whoever has this token, or none; waits as long as one may wait on a busy machine."""
+        headers = {} if token is None else {"Authorization": f"Bearer {token}"}
+        client = httpx.Client(base_url=self.url, headers=headers, timeout=PATIENCE_S)
+        return self.closing.enter_context(client)
 
     def events(self, *, last_id: int | None = None) -> Iterator[tuple[str, str, str]]:
         """(event, id, data) of the desk's stream, for ever."""
         headers = {} if last_id is None else {"Last-Event-ID": str(last_id)}
         stream = self.closing.enter_context(
-            self.http.stream("GET", "/v1/stream", headers=headers, timeout=20)
+            self.http.stream("GET", "/v1/stream", headers=headers, timeout=PATIENCE_S)
         )
         name, number = "", ""
         for line in stream.iter_lines():
@@ -99,5 +106,5 @@ def serving(database_url: str, var: Path, roads: Roads, wire: Wire) -> Iterator[
     service = Service(settings=settings, engine=engine, region=town_region(), roads=roads, wire=wire)
     with served(create_app(service)) as url:
         headers = {"Authorization": f"Bearer {token}"}
-        with httpx.Client(base_url=url, headers=headers, timeout=20) as http, ExitStack() as closing:
+        with httpx.Client(base_url=url, headers=headers, timeout=PATIENCE_S) as http, ExitStack() as closing:
             yield Town(url, token, service, http, closing)
