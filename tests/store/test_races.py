@@ -23,6 +23,7 @@ from dispatch_core.missions import Mission, MissionEvent, MissionStatus
 from dispatch_core.services import clocks, crews, reporting
 from dispatch_core.store import incidents, missions, outbox
 from tests.city import Desk, corner
+from tests.waiting import PATIENCE_S
 
 LONG_ENOUGH_S = 0.6  # for the second to arrive at the lock that the first holds
 ROUNDS = 12
@@ -39,8 +40,8 @@ def desk(database_url: str) -> Iterator[Desk]:
 class Meanwhile:
     """Somebody else acts in the midst of what one desk does, and is given time to get as far as he may."""
 
-    def __init__(self, act: Callable[[], Any]) -> None:
-        self._act = act
+    def __init__(self, act: Callable[[], Any], *, within_s: float = LONG_ENOUGH_S) -> None:
+        self._act, self._within_s = act, within_s
         self._others = ThreadPoolExecutor(1)
         self._other: Future[Any] | None = None
 
@@ -51,7 +52,7 @@ class Meanwhile:
         def interrupted(*args: Any) -> Any:
             if next(calls) == nth:
                 self._other = self._others.submit(self._act)
-                waited_for([self._other], timeout=LONG_ENOUGH_S)
+                waited_for([self._other], timeout=self._within_s)
             return call(*args)
 
         return interrupted
@@ -64,7 +65,7 @@ class Meanwhile:
 
     def result(self) -> Any:
         assert self._other is not None
-        return self._other.result(timeout=20)
+        return self._other.result(timeout=PATIENCE_S)
 
 
 def _cancel(desk: Desk, incident_id: IncidentId) -> None:
@@ -124,7 +125,9 @@ def test_a_plan_made_stale_by_another_desk_does_not_tell_a_served_need_as_held(d
         desk.add_unit("A1", corner(1, 1), Capability.ALS)
         return desk.solve()
 
-    sending = Meanwhile(a_unit_comes_and_is_sent)
+    sending = Meanwhile(
+        a_unit_comes_and_is_sent, within_s=PATIENCE_S
+    )  # nothing is locked yet: he gets through
     late = replace(desk)
     # It asks the time first when it reads, and then when it carries out.
     late.uow = replace(desk.uow, clock=sending.before(2, desk.uow.clock))
@@ -140,7 +143,7 @@ def _together(*acts: Callable[[], object]) -> list[BaseException | None]:
     gate = Barrier(len(acts))
 
     def act(one: Callable[[], object]) -> None:
-        gate.wait(10)
+        gate.wait(PATIENCE_S)
         one()
 
     with ThreadPoolExecutor(len(acts)) as pool:
