@@ -61,21 +61,22 @@ def test_a_body_of_ten_megabytes_is_refused_announced_or_not(town_service: Town)
 
 
 @pytest.mark.parametrize(
-    ("fix", "reason"),
+    ("place", "seconds_ahead", "facts", "reason"),
     [
-        (fix_at(SEA), "outside_region"),
-        (fix_at(LonLat(0.0, 0.0)), "null_island"),
-        (
-            {**fix_at(corner(1, 1)), "fixed_at": (datetime.now(UTC) + timedelta(hours=1)).isoformat()},
-            "in_future",
-        ),
-        (fix_at(corner(1, 1), is_mock=True), "mock"),
-        (fix_at(corner(1, 1), accuracy_m=5000.0), "inaccurate"),
-        ({**fix_at(corner(1, 1)), "lon": 200.0}, "not_on_earth"),
+        (SEA, 0, {}, "outside_region"),
+        (LonLat(0.0, 0.0), 0, {}, "null_island"),
+        (corner(1, 1), 3600, {}, "in_future"),
+        (corner(1, 1), 0, {"is_mock": True}, "mock"),
+        (corner(1, 1), 0, {"accuracy_m": 5000.0}, "inaccurate"),
+        (corner(1, 1), 0, {"lon": 200.0}, "not_on_earth"),
     ],
 )
-def test_a_position_that_cannot_be_is_refused_and_kept(town_service: Town, fix: Any, reason: str) -> None:
+def test_a_position_that_cannot_be_is_refused_and_kept(
+    town_service: Town, place: LonLat, seconds_ahead: int, facts: dict[str, Any], reason: str
+) -> None:
     device = town_service.device("救护01")
+    at = datetime.now(UTC) + timedelta(seconds=seconds_ahead)
+    fix = fix_at(place, fixed_at=at.isoformat(), **facts)
     body = _problem(device.post("/v1/driver/positions", json=fix), 422, "all-refused")
     assert body["outcomes"][0]["reason"] == reason
     me = device.get("/v1/driver/me").json()
@@ -105,9 +106,9 @@ def test_a_batch_is_at_most_a_hundred_and_a_time_has_a_zone(town_service: Town) 
 )
 def test_without_a_good_token_nothing_opens(town_service: Town, header: str) -> None:
     headers = {"Authorization": header.encode("latin-1")} if header else {}
-    with httpx.Client(base_url=town_service.url) as stranger:
-        for path in ("/v1/units", "/v1/incidents", "/v1/stream", "/v1/driver/mission", "/v1/region"):
-            _problem(stranger.get(path, headers=headers), 401, "unauthorized")
+    stranger = town_service.client()
+    for path in ("/v1/units", "/v1/incidents", "/v1/stream", "/v1/driver/mission", "/v1/region"):
+        _problem(stranger.get(path, headers=headers), 401, "unauthorized")
 
 
 def test_a_device_is_not_a_desk_and_a_desk_is_no_device(town_service: Town) -> None:

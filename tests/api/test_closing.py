@@ -7,6 +7,7 @@ import time
 from typing import Any
 
 from tests.api.town import Town
+from tests.waiting import eventually
 
 
 def test_who_waits_for_news_is_sent_home_when_the_service_ends(town_service: Town) -> None:
@@ -25,7 +26,6 @@ def test_who_waits_for_news_is_sent_home_when_the_service_ends(town_service: Tow
     time.sleep(1.0)  # both wait by now
     assert came == {}
     town_service.service.bus.close()  # what the server does at the first signal
-    for thread in waiting:
-        thread.join(10)
+    eventually(lambda: len(came) == len(waiting))
     assert came["poll"] == 204
     assert came["stream"][0] == "snapshot"

@@ -18,6 +18,7 @@ from simulations.scenario import read_scenario
 from simulations.scenario_city import city_of
 from tests.api.town import Town
 from tests.city import corner
+from tests.waiting import eventually
 
 Json = dict[str, Any]
 
@@ -46,14 +47,13 @@ def over(town: Town, plan_id: str) -> Json:
 
 def no_job(town: Town) -> None:
     """Returns once the runner has left."""
-    for _ in range(200):
+    jobs_of_plans = text("SELECT 1 FROM jobs.procrastinate_jobs WHERE lock = 'plans'")
+
+    def has_left() -> bool:
         with town.service.engine.connect() as connection:
-            if not connection.execute(
-                text("SELECT 1 FROM jobs.procrastinate_jobs WHERE lock = 'plans'")
-            ).all():
-                return
-        time.sleep(0.05)
-    raise AssertionError("the runner does not leave")
+            return connection.execute(jobs_of_plans).first() is None
+
+    eventually(has_left)
 
 
 def test_a_what_if_is_run_beside_the_desk_and_compared(town_service: Town) -> None:

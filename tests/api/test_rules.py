@@ -48,7 +48,8 @@ def test_a_standard_of_tomorrow_does_not_hold_today(town_service: Town) -> None:
 def test_a_new_standard_measures_the_desk_and_new_plans_but_not_what_was_before(town_service: Town) -> None:
     town = town_service
     device = on_shift(town, "救护01", corner(0, 0))
-    mission = offered(device, reported(town, corner(1, 0), needs=ALS))
+    incident = reported(town, corner(1, 0), needs=ALS)
+    mission = offered(device, incident)
     decided = f"/v1/decisions/{mission['decision_id']}"
     as_it_was = town.get(decided)["coverage"]
     step(device, mission, "accept", "depart", "arrive", "finish")
@@ -61,8 +62,8 @@ def test_a_new_standard_measures_the_desk_and_new_plans_but_not_what_was_before(
     assert town.get("/v1/coverage/cells?kind=tow")["standard_s"] == 900
     assert town.get("/v1/plans/today")["scenario"]["run"]["standard_min"] == 3
     assert town.get(decided)["coverage"] == as_it_was
-    today = datetime.now(town.service.zone).date()
-    assert town.get(f"/v1/replay?day={today}")["late_after_s"] == {"ambulance": 600, "tow": 1800}
+    day = datetime.fromisoformat(incident["reported_at"]).astimezone(town.service.zone).date()
+    assert town.get(f"/v1/replay?day={day}")["late_after_s"] == {"ambulance": 600, "tow": 1800}
 
 
 def test_weights_that_a_supervisor_set_hold_in_new_plans(town_service: Town) -> None:
