@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from scipy.stats import nbinom
 
 from dispatch_core.errors import InvalidInput
 from simulations.kernel.arrays import Float64s, Int64s
@@ -125,5 +124,7 @@ def shrunk(seen: Float64s, prior: Float64s, *, weight: float | None = None) -> F
 
 
 def _likelihood(seen: Float64s, expected: Float64s, weight: float) -> float:
+    from scipy.stats import nbinom  # half a second that every start without a record would wait
+
     told = expected > 0
     return float(np.sum(nbinom.logpmf(seen[told], weight, weight / (weight + expected[told]))))

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import t as student
+from scipy.special import stdtrit
 
 from simulations.kernel.arrays import AMBULANCE, Bools, Float64s, Jobs, Outcome
 
@@ -34,7 +34,7 @@ def interval(values: Float64s) -> Interval:
     sample = np.asarray(values, np.float64)
     if len(sample) < 2:
         return Interval(mean=float(sample.mean()), half_width=float("inf"))
-    factor = float(student.ppf(0.5 + CONFIDENCE / 2, len(sample) - 1))
+    factor = float(stdtrit(len(sample) - 1, 0.5 + CONFIDENCE / 2))
     error = float(sample.std(ddof=1)) / np.sqrt(len(sample))
     return Interval(mean=float(sample.mean()), half_width=float(factor * error))
 
