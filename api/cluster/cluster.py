@@ -19,6 +19,8 @@ from api.cluster.starting import ROLE, Place
 from dispatch_core.errors import Unavailable
 
 DATABASE = "yunchetong"
+_LEASE = "yct session"
+_CLOSED_WITHIN_S = 10.0  # a connection that was closed a moment ago; who stays longer keeps the server
 _SOCKETS = Path("/tmp")  # a socket's path must stay below 108 bytes, wherever the checkout lies
 
 
@@ -48,11 +50,12 @@ class Cluster:
         """SQLAlchemy's address of a database of this cluster, whether it runs or not."""
         return f"postgresql+psycopg://{ROLE}@/{database}?host={self.sockets}"
 
-    def connect(self, database: str = "postgres") -> psycopg.Connection:
+    def connect(self, database: str = "postgres", *, purpose: str = "yct") -> psycopg.Connection:
         """A connection that commits each statement, for work on the cluster itself."""
         return psycopg.connect(
-            host=str(self.sockets), user=ROLE, dbname=database, connect_timeout=5, autocommit=True
-        )
+            host=str(self.sockets), user=ROLE, dbname=database, connect_timeout=5, autocommit=True,
+            application_name=purpose,
+        )  # fmt: skip
 
     def ensure_running(self) -> str:
         """Make, recover or start what is missing; the server outlives us, and any number may race."""
@@ -65,7 +68,7 @@ class Cluster:
         """The database while the block runs; the last to leave stops the server, unless it was pinned."""
         with self._alone():
             self._ensure()
-            lease = self.connect()  # others see by it that the server is in use
+            lease = self.connect(purpose=_LEASE)  # others see by it that the server is in use
         try:
             yield self.url()
         finally:
@@ -151,15 +154,18 @@ class Cluster:
             return end.connect_ex(str(self.sockets / ".s.PGSQL.5432")) == 0
 
     def _leave(self, lease: psycopg.Connection) -> None:
-        """Close the lease; a pool that was just closed may need a moment to be gone."""
-        others = "SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> %s"
+        """Close the lease. Where no other is left, the server goes as soon as closed connections are gone."""
+        others = (
+            "SELECT count(*), count(*) FILTER (WHERE application_name = %s) FROM pg_stat_activity "
+            "WHERE backend_type = 'client backend' AND pid <> %s"
+        )
 
-        def alone() -> bool:
-            row = lease.execute(others, [lease.info.backend_pid]).fetchone()
-            return row is not None and row[0] == 0
+        def connected() -> tuple[int, int]:
+            return lease.execute(others, [_LEASE, lease.info.backend_pid]).fetchone() or (0, 0)
 
         try:
-            last = not self._pin.exists() and postmaster.wait_until(alone, timeout_s=0.5)
+            last = not self._pin.exists() and connected()[1] == 0
+            last = last and postmaster.wait_until(lambda: connected()[0] == 0, timeout_s=_CLOSED_WITHIN_S)
         except psycopg.OperationalError:
             return  # the server went away under us: nothing of ours is left to stop
         finally:

@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
@@ -172,6 +173,13 @@ def test_the_last_session_to_leave_stops_the_server(cluster: Cluster) -> None:
         with cluster.session():
             pass
         assert cluster.status().accepts
+    assert cluster.status().pid is None
+
+
+def test_the_last_session_waits_for_connections_that_are_being_closed(cluster: Cluster) -> None:
+    with cluster.session():
+        going = cluster.connect()
+        threading.Timer(1.0, going.close).start()
     assert cluster.status().pid is None
 
 
