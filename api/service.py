@@ -129,6 +129,7 @@ class Service:
         self.traffic.stop()
         self.follower.stop()
         self.wire.stop()
+        self.etas.stop()
         self.engine.dispose()
 
     def drill(self) -> dict[str, Any] | None:
