@@ -33,7 +33,7 @@ def main(upgrade: bool) -> int:
 
 
 def _lock_python(more: Sequence[str]) -> None:
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     _compile("requirements.lock", ["--extra", "dev", *more, "pyproject.toml"])
     region = project["optional-dependencies"]["region"]
     _compile("requirements-region.lock", ["--no-deps", *more, _input("region", region)])

@@ -41,7 +41,7 @@ def test_every_locked_front_end_library_is_hashed() -> None:
 
 
 def test_every_dependency_is_locked() -> None:
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     optional = project["optional-dependencies"]
     wanted = [*project["dependencies"], *optional["dev"], *optional["region"]]
     names = {plain(re.split(r"[^A-Za-z0-9_.-]", requirement)[0]) for requirement in wanted}
