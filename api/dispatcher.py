@@ -27,6 +27,7 @@ WAKING = frozenset(
         ("mission", "bumped"), ("mission", "eta_slipped"), ("unit", "available"),
     }
 )  # fmt: skip
+CLOCK = "clock"  # the cause of a look that nothing woke
 LONGEST_SLEEP_S = 1.0
 # A held need may be served without any fact: a silent unit reports again, a refusal is forgotten.
 HELD_AGAIN_EVERY_S = 5.0
@@ -55,8 +56,8 @@ class Dispatcher(RoundsThread):
         super().__init__("dispatcher", log, patience_s=10.0)
         self._service = service
         self._wake = threading.Event()
-        self._cause = "start"
-        self._pending = True
+        self._lock = threading.Lock()
+        self._causes = ["start"]  # since the last look
         self._solved_at = 0.0
         self.beat_at = time.monotonic()
 
@@ -65,8 +66,8 @@ class Dispatcher(RoundsThread):
 
     def wake(self, cause: str) -> None:
         """Decide anew: something changed that no fact of a mission tells."""
-        self._cause = cause
-        self._pending = True
+        with self._lock:
+            self._causes.append(cause)
         self._wake.set()
 
     def facts_seen(self, facts: Sequence[Any]) -> None:
@@ -82,21 +83,23 @@ class Dispatcher(RoundsThread):
 
     def _round(self) -> None:
         self.beat_at = time.monotonic()
-        self._wake.wait(0.0 if self._pending else LONGEST_SLEEP_S)
+        self._wake.wait(0.0 if self._causes else LONGEST_SLEEP_S)
         self._wake.clear()
-        # Taken before the rules are read: whoever changes them meanwhile wakes another round.
-        pending, self._pending = self._pending, False
+        # Taken before rules and situation are read: whoever changes them meanwhile wakes another round.
+        with self._lock:
+            causes, self._causes = self._causes, []
         try:
-            self._decide_if_due(pending=pending)
+            self._decide_if_due(causes)
         except Exception:
-            self._pending = True  # in a second, not at the next look
+            with self._lock:  # in a second, not at the next look
+                self._causes = [*causes, *self._causes] or [CLOCK]
             raise
 
-    def _decide_if_due(self, *, pending: bool) -> None:
+    def _decide_if_due(self, causes: Sequence[str]) -> None:
         service, rules = self._service, self._service.rules.read()
         # Time alone makes an incident ours where a person has had his seconds to confirm.
         again_s = LONGEST_SLEEP_S if rules.modes.has_clock else HELD_AGAIN_EVERY_S
-        if not pending and time.monotonic() - self._solved_at <= again_s:
+        if not causes and time.monotonic() - self._solved_at <= again_s:
             return
         self._solved_at = time.monotonic()
         dispatching.solve_open(
@@ -104,10 +107,15 @@ class Dispatcher(RoundsThread):
             service.world(),
             params=rules.params,
             offers=rules.offers,
-            cause=self._cause,
+            cause=_weightiest(causes),
             modes=rules.modes,
             book=rules.book,
             limits=rules.limits,
             loss_of=service.loss_of(rules),
         )
-        self._cause = "clock"
+
+
+def _weightiest(causes: Sequence[str]) -> str:
+    """The one that lets most be decided: after some, crews under way may be relieved too."""
+    relieving = [cause for cause in causes if cause in dispatching.RELIEVING]
+    return [CLOCK, *causes, *relieving][-1]
