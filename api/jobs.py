@@ -124,6 +124,8 @@ class Worker(RoundsThread):
 
     async def _work(self) -> None:
         self._task = asyncio.current_task()
+        if self._stopping.is_set():  # before it could be cancelled
+            return
         async with self._app.open_async():
             recovering = asyncio.create_task(self._recover())
             try:
