@@ -21,7 +21,8 @@ from maps.region import Region
 
 Say = Callable[[str], None]
 RENEW_EVERY_S, WATCH_EVERY_S, TELL_EVERY_S = 15.0, 2.0, 10.0
-DRAIN_S = 3600.0  # of life: the longest errand, twice over
+DRAIN_S = 7200.0  # of life: the longest errand, twice over
+ANSWERS_S = 120.0  # as long in a drill as in life: offers that nobody takes, three one after the other
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,7 +153,7 @@ class Conductor:
 
     async def _drain(self, desk: Client) -> int:
         """Waits until every mission has ended; how many had not in the longest time one can take."""
-        until = time.monotonic() + max(2 * DRAIN_S / self._params.speed, 60.0)
+        until = time.monotonic() + DRAIN_S / self._params.speed + ANSWERS_S
         while time.monotonic() < until:
             active = (await desk.call("GET", "/v1/missions?active=true&limit=500"))["missions"]
             waiting = (await desk.call("GET", "/v1/incidents?status=open&limit=500"))["incidents"]
