@@ -7,7 +7,6 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import HealthCheck, settings
 from sqlalchemy import Engine, create_engine
-from sqlalchemy.pool import NullPool
 
 from api.cluster import tests_cluster
 from tests.databases import Databases, opened
@@ -36,7 +35,10 @@ def database_url(databases: Databases) -> Iterator[str]:
 
 @pytest.fixture
 def engine(database_url: str) -> Iterator[Engine]:
-    """SQLAlchemy on the fresh database; no connection is kept, so none outlives its database."""
-    engine = create_engine(database_url, poolclass=NullPool)
+    """SQLAlchemy on the fresh database. Its connections stay open: those who race truly meet.
+
+    To load PostGIS into a new one takes longer than most of what is asked of it.
+    """
+    engine = create_engine(database_url, pool_size=24)
     yield engine
     engine.dispose()

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from sqlalchemy import create_engine
 
 from dispatch_core.errors import Conflict
 from dispatch_core.fleet.capability import Capability
@@ -22,13 +20,6 @@ from dispatch_core.store import missions, units
 from tests.city import Desk, corner
 
 DESKS = 50
-
-
-@pytest.fixture
-def desk(database_url: str) -> Iterator[Desk]:
-    engine = create_engine(database_url, pool_size=24)
-    yield Desk(engine)
-    engine.dispose()
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import wait as waited_for
 from dataclasses import replace
@@ -11,7 +11,6 @@ from threading import Barrier
 from typing import Any
 
 import pytest
-from sqlalchemy import create_engine
 
 from accident_case.services.timeline import read_timeline
 from dispatch_core.errors import Conflict
@@ -27,14 +26,6 @@ from tests.waiting import PATIENCE_S
 
 LONG_ENOUGH_S = 0.6  # for the second to arrive at the lock that the first holds
 ROUNDS = 12
-
-
-@pytest.fixture
-def desk(database_url: str) -> Iterator[Desk]:
-    """Its connections stay open, so that those who race truly meet."""
-    engine = create_engine(database_url, pool_size=16)
-    yield Desk(engine)
-    engine.dispose()
 
 
 class Meanwhile:

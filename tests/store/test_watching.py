@@ -5,7 +5,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from sqlalchemy import Engine, select
+from sqlalchemy import select
 
 from dispatch_core.escalation import EscalationParams
 from dispatch_core.fleet.capability import Capability
@@ -17,11 +17,6 @@ from dispatch_core.services.watching import watch_legs
 from dispatch_core.store import alarms
 from dispatch_core.store.tables import outbox
 from tests.city import Desk, corner
-
-
-@pytest.fixture
-def desk(engine: Engine) -> Desk:
-    return Desk(engine=engine)
 
 
 def signs(desk: Desk) -> list[str]:
