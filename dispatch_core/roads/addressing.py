@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from dispatch_core.errors import InvalidInput
 from dispatch_core.geo import METRES_PER_DEGREE, LonLat, distance_m
 from dispatch_core.roads.graph import RoadGraph
+from dispatch_core.roads.naming import edges_called, reference_of, spelt
 
 
 class Bound(StrEnum):
@@ -90,12 +91,12 @@ def locate(graph: RoadGraph, posts: Sequence[Post], address: PostAddress) -> Pos
     Without a direction in the address the carriageway on which kilometres rise is taken. InvalidInput if
     the region knows no such road, or none of its posts.
     """
-    edges = _edges_of(graph, address.road)
+    edges = edges_called(graph, address.road)
     if len(edges) == 0:
         raise InvalidInput("address", f"the region has no road {address.road}")
+    words = _words_of(graph, edges, address.road)
     own = sorted(
-        (p for p in posts if p.road.casefold() == address.road.casefold()),
-        key=lambda p: abs(p.chainage_m - address.chainage_m),
+        (p for p in posts if spelt(p.road) in words), key=lambda p: abs(p.chainage_m - address.chainage_m)
     )
     if not own:
         raise InvalidInput("address", f"no kilometre post of {address.road} is known; configure its origin")
@@ -106,15 +107,10 @@ def locate(graph: RoadGraph, posts: Sequence[Post], address: PostAddress) -> Pos
     return None
 
 
-def _edges_of(graph: RoadGraph, road: str) -> NDArray[np.int64]:
-    wanted = road.casefold()
-    # OSM lists several references of one road as "G15;S18", now and then with a blank inside: "G 15".
-    ids = [
-        i
-        for i, name in enumerate(graph.names)
-        if wanted in {name.casefold(), *(part.replace(" ", "").casefold() for part in name.split(";"))}
-    ]
-    return np.flatnonzero(np.isin(graph.ref_id, ids) | np.isin(graph.name_id, ids))
+def _words_of(graph: RoadGraph, edges: NDArray[np.int64], road: str) -> set[str]:
+    """What stands on the road's posts: the word itself and, where that is a name, the reference."""
+    named = edges[[spelt(graph.name(e)) == spelt(road) for e in edges.tolist()]]
+    return {spelt(road), spelt(reference_of(graph, named) or road)}
 
 
 def _starts(
@@ -145,11 +141,13 @@ def _starts(
 
 def _rises(graph: RoadGraph, edge: int, posts: Sequence[Post]) -> bool:
     ahead, behind = graph.points(edge)[-1], graph.points(edge)[0]
-    if len(posts) == 1 or posts[0].chainage_m == posts[1].chainage_m:
+    # A carriageway each has its post at the same kilometre: those two tell nothing.
+    second = next((p for p in posts if p.chainage_m != posts[0].chainage_m), None)
+    if second is None:
         return distance_m(LonLat(*ahead.tolist()), posts[0].place) >= distance_m(
             LonLat(*behind.tolist()), posts[0].place
         )
-    low, high = sorted(posts[:2], key=lambda p: p.chainage_m)
+    low, high = sorted((posts[0], second), key=lambda p: p.chainage_m)
     along = (high.place.lon - low.place.lon) * math.cos(math.radians(low.place.lat)) * (ahead[0] - behind[0])
     return bool(along + (high.place.lat - low.place.lat) * (ahead[1] - behind[1]) >= 0)
 

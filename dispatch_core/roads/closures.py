@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from dispatch_core.errors import InvalidInput
 from dispatch_core.roads.graph import Int32s, RoadGraph
+from dispatch_core.roads.naming import edges_called
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,12 +63,10 @@ def edges_listed(graph: RoadGraph, edges: Sequence[int], *, both_directions: boo
 
 
 def edges_named(graph: RoadGraph, name: str) -> Int32s:
-    """int32[k]: every edge of the street with this name or reference, letter case aside."""
-    wanted = name.strip().casefold()
-    if not wanted:
+    """int32[k]: every edge of the street with this name or reference, letter case and blanks aside."""
+    if not name.strip():
         raise InvalidInput("name", "must not be empty")
-    ids = [i for i, known in enumerate(graph.names) if known.casefold() == wanted]
-    return np.flatnonzero(np.isin(graph.name_id, ids) | np.isin(graph.ref_id, ids)).astype(np.int32)
+    return edges_called(graph, name).astype(np.int32)
 
 
 def edges_touching(graph: RoadGraph, polygon: shapely.Polygon | shapely.MultiPolygon) -> Int32s:

@@ -61,6 +61,31 @@ def test_two_posts_tell_which_way_kilometres_rise() -> None:
     assert distance_m(found.place, corner(6, 0)) < 1.0
 
 
+@given(st.integers(1, 3999), st.sampled_from([Bound.EAST, Bound.WEST, Bound.UP, Bound.DOWN]))
+def test_posts_of_both_carriageways_at_one_kilometre_tell_the_same_way(metres: int, bound: Bound) -> None:
+    posts = [
+        Post(road="G15", chainage_m=100_000 + 500 * block, place=corner(block, side))
+        for side in (0.01, -0.01)
+        for block in (2, 4, 6)
+    ]
+    found = locate(GRAPH, posts, PostAddress(road="G15", chainage_m=100_000 + metres, bound=bound))
+    assert found is not None
+    assert distance_m(found.place, corner(metres / 500, 0)) < 1.0
+    eastward = GRAPH.node_lon[GRAPH.head[found.edge]] > GRAPH.node_lon[GRAPH.tail[found.edge]]
+    assert eastward == (bound in {Bound.EAST, Bound.DOWN})
+
+
+@pytest.mark.parametrize("said", ["g 15", "沈海高速", "沈海 高速"])
+def test_a_road_is_found_by_its_name_though_its_posts_bear_the_reference(said: str) -> None:
+    names = (*GRAPH.names, "沈海高速")
+    named = replace(
+        GRAPH, names=names, name_id=np.where(_ON_IT, len(names) - 1, GRAPH.name_id).astype(np.int32)
+    )
+    found = locate(named, ORIGIN, PostAddress(road=said, chainage_m=101_200))
+    assert found is not None
+    assert distance_m(found.place, corner(2.4, 0)) < 1.0
+
+
 def test_a_road_that_ends_sooner_has_no_such_place() -> None:
     assert locate(GRAPH, ORIGIN, PostAddress(road="G15", chainage_m=200_000)) is None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -139,6 +140,17 @@ def test_a_street_is_closed_with_its_other_direction_by_name_or_by_a_polygon() -
     assert ends == {(0, 1), (1, 0)}
     with pytest.raises(InvalidInput, match="touches no road"):
         Closure(id="x", edges=edges_named(GRAPH, "no such street"), begins_at=NOON)
+
+
+@pytest.mark.parametrize("said", ["G15", "g 15", "S18", "G15;S18"])
+def test_a_road_of_several_references_is_closed_by_any_of_them(said: str) -> None:
+    some = np.arange(GRAPH.edge_count) < 10
+    numbered = replace(
+        GRAPH, names=(*GRAPH.names, "G15;S18"),
+        ref_id=np.where(some, len(GRAPH.names), 0).astype(np.int32),
+    )  # fmt: skip
+    assert np.array_equal(edges_named(numbered, said), np.flatnonzero(some))
+    assert len(edges_named(numbered, "15")) == 0
 
 
 def test_a_profile_learns_the_rush_hour_and_leaves_quiet_hours_alone() -> None:
