@@ -10,7 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.problem import problem
 
-_DRAINED = 50  # times the limit
+_DRAINED = 50_000_000  # bytes
 _PATIENCE_S = 5.0
 
 
@@ -31,14 +31,15 @@ class BodyLimit:
             return
         announced = dict(scope["headers"]).get(b"content-length", b"0")
         if announced.isdigit() and int(announced) > self._largest:
-            await self._refuse(scope, receive, send)
+            await self._refuse(scope, receive, send, ended=False)
             return
-        received, started = 0, False
+        received, started, ended = 0, False, False
 
         async def counted() -> Message:
-            nonlocal received
+            nonlocal received, ended
             message = await receive()
             received += len(message.get("body", b""))
+            ended = not message.get("more_body", False)
             if received > self._largest:
                 raise _TooLarge(413, f"at most {self._largest:,} bytes are taken at a time")
             return message
@@ -53,23 +54,25 @@ class BodyLimit:
         except _TooLarge:
             if started:
                 raise
-            await self._refuse(scope, receive, send)
+            await self._refuse(scope, receive, send, ended=ended)
 
-    async def _refuse(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await self._drained(receive)
+    async def _refuse(self, scope: Scope, receive: Receive, send: Send, *, ended: bool) -> None:
+        if not ended:
+            await drained(receive)
         answer = problem(
             413, "body-too-large", "Body too large", f"at most {self._largest:,} bytes are taken at a time"
         )
         answer.headers["Connection"] = "close"
         await answer(scope, receive, send)
 
-    async def _drained(self, receive: Receive) -> None:
-        """Lets a body run out before it is answered, else the reset connection swallows the answer."""
-        left = _DRAINED * self._largest
-        with suppress(TimeoutError):
-            async with asyncio.timeout(_PATIENCE_S):
-                while left > 0:
-                    message = await receive()
-                    left -= len(message.get("body", b""))
-                    if not message.get("more_body", False):
-                        return
+
+async def drained(receive: Receive) -> None:
+    """Lets a body run out before it is answered, else the reset connection swallows the answer."""
+    left = _DRAINED
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_PATIENCE_S):
+            while left > 0:
+                message = await receive()
+                left -= len(message.get("body", b""))
+                if not message.get("more_body", False):
+                    return

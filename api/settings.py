@@ -26,7 +26,7 @@ class Settings:
     database_url: str | None = None
     host: str = "127.0.0.1"
     port: int = 8080
-    largest_body: int = 1_000_000
+    largest_body: int = 6_000_000  # the speeds of 100,000 edges
     public_url: str = ""
     jt808_port: int | None = None
     shares_ports: bool = False

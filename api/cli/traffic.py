@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -92,13 +93,15 @@ def _speeds(file: Path, region: str) -> list[tuple[int, float]]:
         raise InvalidInput(file.name, "has no rows")
     kmh = [_number(row, "speed_kmh", where) for where, row in rows]
     if "edge" in rows[0][1]:
-        return [(int(_number(row, "edge", where)), v) for (where, row), v in zip(rows, kmh, strict=True)]
+        return [(_whole(row, "edge", where), v) for (where, row), v in zip(rows, kmh, strict=True)]
     return list(_by_place(rows, kmh, region))
 
 
 def _by_place(rows: list[tuple[str, Row]], kmh: list[float], region: str) -> Iterator[tuple[int, float]]:
     lon, lat = (np.array([_number(row, key, where) for where, row in rows]) for key in ("lon", "lat"))
-    heading = np.array([float(row.get("heading_deg") or "nan") for _, row in rows])
+    heading = np.array(
+        [_number(row, "heading_deg", where) if row.get("heading_deg") else math.nan for where, row in rows]
+    )
     loaded = known_region(region)
     roads = Roads(loaded.graph, loaded.order)
     spots = roads.snap(lon, lat, heading_deg=heading, max_distance_m=_NEAR_M)
@@ -112,6 +115,16 @@ def _by_place(rows: list[tuple[str, Row]], kmh: list[float], region: str) -> Ite
 
 def _number(row: Row, key: str, where: str) -> float:
     try:
-        return float(row.get(key) or "")
+        value = float(row.get(key) or "")
     except ValueError:
-        raise InvalidInput(where, f"{key} must be a number") from None
+        value = math.nan
+    if not math.isfinite(value):
+        raise InvalidInput(where, f"{key} must be a number")
+    return value
+
+
+def _whole(row: Row, key: str, where: str) -> int:
+    value = _number(row, key, where)
+    if not value.is_integer():
+        raise InvalidInput(where, f"{key} must be a whole number")
+    return int(value)

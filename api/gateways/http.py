@@ -10,6 +10,7 @@ import msgspec
 from sqlalchemy.exc import InterfaceError, OperationalError
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from api.body_limit import drained
 from api.gateways.senders import Senders
 from api.problem import problem
 from dispatch_core.errors import DispatchError, InvalidInput, Unavailable
@@ -42,6 +43,7 @@ async def read_body(scope: Scope, receive: Receive) -> bytes:
     """The whole body; BodyTooLarge as soon as it is longer than LARGEST_BODY, announced or not."""
     announced = header(scope, b"content-length")
     if announced.isdigit() and int(announced) > LARGEST_BODY:
+        await drained(receive)
         raise BodyTooLarge
     message = await receive()
     body: bytes = message.get("body", b"")
@@ -53,6 +55,8 @@ async def read_body(scope: Scope, receive: Receive) -> bytes:
         pieces.append(message.get("body", b""))
         size += len(pieces[-1])
         if size > LARGEST_BODY:
+            if message.get("more_body", False):
+                await drained(receive)
             raise BodyTooLarge
     return b"".join(pieces)
 

@@ -101,7 +101,7 @@ def _nested(told: dict[str, Any], asked: dict[str, str], location: Any) -> Field
     coords = location.get("coords") if isinstance(location, dict) else None
     if not isinstance(coords, dict):
         raise InvalidInput("location.coords", "is missing")
-    speed = coords.get("speed")
+    speed, extras = coords.get("speed"), location.get("extras")
     return {
         **asked,
         "id": _first(told, "device_id", "id") or _first(asked, "id", "deviceid"),
@@ -114,6 +114,7 @@ def _nested(told: dict[str, Any], asked: dict[str, str], location: Any) -> Field
         "speed_kmh": None if speed is None else _number("speed", speed) * KMH_PER_MS,
         "mock": location.get("mock", False),
         "event": location.get("uuid"),
+        "alarm": extras.get("alarm") if isinstance(extras, dict) else None,  # the app's SOS
     }
 
 

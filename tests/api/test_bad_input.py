@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import urllib.error
+import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -58,6 +60,28 @@ def test_a_body_of_ten_megabytes_is_refused_announced_or_not(town_service: Town)
         _problem(town_service.http.post("/v1/incidents", content=b" " * 10_000_000), 413, "body-too-large")
         town_service.get("/v1/units")
     _problem(town_service.http.post("/v1/incidents", content=chunks()), 413, "body-too-large")
+
+
+def test_ten_megabytes_of_positions_are_refused_to_clients_that_write_before_they_read(
+    town_service: Town,
+) -> None:
+    token = town_service.device("救护01").headers["Authorization"]
+    body = b'{"positions": [' + b" " * 10_000_000 + b"]}"
+    for _ in range(3):
+        asked = urllib.request.Request(
+            town_service.url + "/v1/driver/positions", data=body, headers={"Authorization": token}
+        )
+        with pytest.raises(urllib.error.HTTPError) as refused:
+            urllib.request.urlopen(asked, timeout=10)
+        with refused.value:
+            assert refused.value.code == 413
+
+
+def test_a_feed_may_tell_a_hundred_thousand_streets_at_once(town_service: Town) -> None:
+    until = (datetime.now(UTC) + timedelta(minutes=1)).isoformat()
+    speeds = [{"edge": k % 200, "speed_kmh": 30.0 + k / 70_001} for k in range(100_000)]
+    answer = town_service.http.post("/v1/traffic/speeds", json={"speeds": speeds, "until": until})
+    assert answer.status_code == 202, answer.text
 
 
 @pytest.mark.parametrize(

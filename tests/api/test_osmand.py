@@ -71,6 +71,19 @@ def test_the_traccar_client_of_2025_is_taken_as_it_is(beside: Beside, path: str)
     assert datetime.fromisoformat(told["fixed_at"]) == datetime.fromisoformat(at)
 
 
+def test_the_app_s_sos_is_kept_with_its_position(beside: Beside) -> None:
+    device = beside.device("osmand", "48241179")
+    now = datetime.now(UTC) - timedelta(seconds=5)
+    calm = {"timestamp": now.isoformat(), "coords": {"latitude": HERE.lat, "longitude": HERE.lon}}
+    pressed = calm | {"timestamp": (now + timedelta(seconds=1)).isoformat(), "extras": {"alarm": "sos"}}
+    for location in (calm | {"extras": {}}, pressed):
+        sent = httpx.post(beside.url, json={"location": location, "device_id": "48241179"})
+        assert sent.status_code == 200
+    start = (now - timedelta(minutes=1)).isoformat().replace("+", "%2B")
+    track = beside.town.get(f"/v1/units/{device['unit_id']}/track?from={start}")
+    assert track["features"][0]["properties"]["alarms"] == [[], ["emergency"]]
+
+
 def test_older_clients_are_taken_as_they_are(beside: Beside) -> None:
     device = beside.device("osmand", "353861053849681")
     now = datetime.now(UTC).replace(microsecond=0)

@@ -278,3 +278,21 @@ def test_a_file_of_speeds_is_fed_by_place_and_heading(
     wrong = CliRunner().invoke(traffic.app, command)
     assert isinstance(wrong.exception, InvalidInput)
     assert "line 2: no street within 60 m" in wrong.exception.message
+
+
+@pytest.mark.parametrize(
+    ("written", "why"),
+    [
+        ("lon,lat,heading_deg,speed_kmh\n120.1,33.3,north,12\n", "heading_deg must be a number"),
+        ("edge,speed_kmh\n1,nan\n", "speed_kmh must be a number"),
+        ("edge,speed_kmh\nnan,12\n", "edge must be a number"),
+        ("edge,speed_kmh\n1e400,12\n", "edge must be a number"),
+        ("edge,speed_kmh\n1.5,12\n", "edge must be a whole number"),
+    ],
+)
+def test_a_file_of_speeds_that_cannot_be_read_names_its_line(tmp_path: Path, written: str, why: str) -> None:
+    table = tmp_path / "speeds.csv"
+    table.write_text(written, encoding="utf-8")
+    wrong = CliRunner().invoke(traffic.app, ["feed", str(table), "--token", "none"])
+    assert isinstance(wrong.exception, InvalidInput)
+    assert wrong.exception.message == f"speeds.csv, line 2: {why}"
