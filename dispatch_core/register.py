@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
+from difflib import get_close_matches
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
@@ -96,6 +97,12 @@ class PlaceEntry:
 Entry = StationEntry | UnitEntry | PlaceEntry
 
 
+class ListName(StrEnum):
+    STATIONS = "stations"
+    UNITS = "units"
+    PLACES = "places"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Register:
     """Lists of entries; None: that list was not given."""
@@ -107,6 +114,25 @@ class Register:
     def twice(self) -> list[str]:
         """What stands more than once, where an entry must be known by its name."""
         return [line for listed in (self.stations, self.units, self.places) for line in _twice(listed or ())]
+
+    def key_of(self, listed: ListName, name: str) -> str:
+        """Of the entry that people call so, a place by its name alone where no other has it."""
+        entries: tuple[Entry, ...] = getattr(self, listed.value) or ()
+        found = [e.key for e in entries if name == e.key or (isinstance(e, PlaceEntry) and name == e.name)]
+        if not found:
+            raise InvalidInput(listed.value, f"hold no {name} today{_meant(name, entries)}")
+        if len(found) > 1:
+            raise InvalidInput(listed.value, f"hold {len(found)} called {name}; say {_one_of(found)}")
+        return found[0]
+
+
+def _meant(name: str, entries: Sequence[Entry]) -> str:
+    near = get_close_matches(name, [entry.key for entry in entries])
+    return f"; is it {_one_of(near)}?" if near else ""
+
+
+def _one_of(keys: Sequence[str]) -> str:
+    return " or ".join(f"'{key}'" for key in keys)
 
 
 def _twice(entries: Sequence[Entry]) -> Iterator[str]:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from dispatch_core.fleet.datum import Datum
+from dispatch_core.register import Change, ListName, Register
 
 app = typer.Typer(
     help="The register: stations, units, hospitals, repair shops, service points, yards, as CSV files.",
@@ -51,6 +53,32 @@ def import_(
         told = take_over(tx, given, near_road=near_road, retire_missing=retire_missing, by="yct city import")
         if not dry_run:
             tx.commit()
+    _say(told, dry_run=dry_run)
+
+
+@app.command("retire")
+def retire(
+    list_: Annotated[ListName, typer.Argument(metavar="LIST", help="stations, units or places.")],
+    name: Annotated[
+        str,
+        typer.Argument(metavar="NAME", help="A name, a call sign; of two places: 'hospital 第一医院'."),
+    ],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would change.")] = False,
+) -> None:
+    """Retire one entry: offered and sent no more, its history readable; its name brings it back."""
+    from api.register.opened import opened
+    from dispatch_core.services.registering import registered, take_over
+
+    with opened() as (uow, near_road), uow.begin() as tx:
+        key = registered(tx.connection).key_of(list_, name)
+        given = Register(**{list_.value: ()})
+        told = take_over(tx, given, near_road=near_road, retire=[key], by="yct city retire")
+        if not dry_run:
+            tx.commit()
+    _say(told, dry_run=dry_run)
+
+
+def _say(told: Sequence[Change], *, dry_run: bool) -> None:
     for change in told:
         typer.echo(f"{change.deed.value:<9} {change.entry.key}  {', '.join(change.fields)}".rstrip())
     counts = Counter(change.deed.value for change in told)

@@ -155,8 +155,8 @@ def _unfit_units(tx: Transaction, told: Sequence[Change], known: _Known) -> Iter
             if status.get(entry.call_sign) is UnitStatus.ENGAGED and (
                 change.deed is Deed.RETIRED or "capabilities" in change.fields
             ):
-                where = entry.source or "missing"
-                yield f"{where}: {entry.call_sign} has a mission; repeat it when that is over"
+                where = f"{entry.source}: " if entry.source else ""
+                yield f"{where}{entry.call_sign} has a mission; repeat it when that is over"
     for entry in fleet.values():
         if entry.station is not None and bases.get(entry.station) is not entry.kind:
             what = (

@@ -151,3 +151,41 @@ def test_the_command_line_writes_the_lists_and_takes_them_back(
     wrong = command("import", tmp_path)
     assert isinstance(wrong.exception, InvalidInput)
     assert "units.csv line 2: capabilities: no tow carries als" in wrong.exception.message
+
+
+def test_the_command_line_retires_one_entry_by_its_name(town_service: Town, command: Any) -> None:
+    town = town_service
+    before = _units(town)
+    assert command("retire", "units", "救护01", "--dry-run").output.splitlines() == [
+        "retired   救护01", "would be: 1 retired",
+    ]  # fmt: skip
+    assert _units(town) == before
+    assert command("retire", "units", "救护01").output.splitlines()[-1] == "1 retired"
+    assert [sign for sign in before if sign not in _units(town)] == ["救护01"]
+    hospital = town.get("/v1/register")["places"][0]
+    assert hospital["kind"] == "hospital"
+    assert command("retire", "places", hospital["name"]).output.splitlines()[-1] == "1 retired"
+    assert hospital not in town.get("/v1/register")["places"]
+
+
+def test_the_command_line_retires_nothing_that_is_not_there_or_not_clearly_meant(
+    town_service: Town, command: Any
+) -> None:
+    town = town_service
+    hospital = town.get("/v1/register")["places"][0]
+    name = hospital["name"]
+    _put(town, places=[hospital | {"kind": "yard"}]).raise_for_status()
+    crew = on_shift(town, "救护01", corner(2, 2))
+    offered(crew, reported(town, corner(3, 2), needs=NEEDS))
+    before = town.get("/v1/register")
+    told = {
+        ("units", "救护1"): "units: hold no 救护1 today; is it '救护",
+        ("stations", "月球站"): "stations: hold no 月球站 today",
+        ("places", name): f"places: hold 2 called {name}; say 'hospital {name}' or 'yard {name}'",
+        ("units", "救护01"): "register: 救护01 has a mission; repeat it when that is over",
+    }
+    for words, why in told.items():
+        refused = command("retire", *words).exception
+        assert isinstance(refused, InvalidInput)
+        assert refused.message.startswith(why)
+    assert town.get("/v1/register") == before
