@@ -78,8 +78,8 @@ DOORS = (
     ),
     Door(
         path="/dispatch/compliance", name=rules.COMPLIANCE,
-        shows="`{kind: {free units: [station id, …]}}`; a kind without a table is moved by marginal "
-        "coverage.",
+        shows="For each kind of unit the stations to hold, by how many units are free; a kind without a "
+        "table is moved by marginal coverage.",
     ),
     Door(
         path="/dispatch/limits", name=rules.LIMITS,
@@ -90,8 +90,8 @@ DOORS = (
     ),
     Door(
         path="/traffic/profile", name=rules.PROFILE, tag="traffic",
-        shows="`{road class: [168 shares of the free-flow speed, Monday 00:00 first]}`; not named: free "
-        "flow.",
+        shows="For each road class 168 shares of the free-flow speed, Monday 00:00 first; a class not named "
+        "flows freely.",
         takes="New usual speeds by hour of the week, or 24 shares for every day; what is observed goes "
         "before them.",
     ),
