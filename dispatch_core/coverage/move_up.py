@@ -34,7 +34,6 @@ class MoveUpParams:
     moves_per_shift         a crew is asked no more often
     """
 
-    busy: float = 0.3
     least_gain_points: float = 1.0
     points_per_minute: float = 0.1
     longest_drive_s: float = 1200.0
@@ -45,8 +44,6 @@ class MoveUpParams:
         for named in fields(self):
             if getattr(self, named.name) < 0:
                 raise InvalidInput(named.name, "must be at least 0")
-        if self.busy >= 1:
-            raise InvalidInput("busy", "is a share below 1")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +62,7 @@ def recommend_moves(
     post_reach: Bools,
     drive_s: Float64s,
     demand: Float64s,
+    busy: float,
     moves_made: Int64s,
     params: MoveUpParams,
 ) -> tuple[MoveUp, ...]:
@@ -73,6 +71,7 @@ def recommend_moves(
     unit_reach bool[u, c]   what each free unit reaches from where it stands or is to stand
     post_reach bool[p, c]   what a unit would reach from each post
     drive_s    float64[u, p]; inf: no road
+    busy       share of the time that a unit is on a mission
     moves_made int64[u]     how often each crew was moved in this shift
     """
     reach = unit_reach.copy()
@@ -81,7 +80,7 @@ def recommend_moves(
     price = np.where(able, drive_s, 0.0) / 60 * params.points_per_minute
     moves: list[MoveUp] = []
     while len(moves) < params.most_moves and able.any():
-        gain = _gain_points(reach, post_reach, demand, params.busy)
+        gain = _gain_points(reach, post_reach, demand, busy)
         worth = np.where(able, gain - price, -np.inf)
         unit, post = divmod(int(worth.argmax()), worth.shape[1])
         if worth[unit, post] < max(params.least_gain_points, 1e-9):
@@ -150,7 +149,7 @@ def moves_to_comply(
 
 def complying_moves(
     table: ComplianceTable, *, stands_at: Sequence[int | None], unit_reach: Bools, post_reach: Bools,
-    drive_s: Float64s, demand: Float64s, moves_made: Int64s, params: MoveUpParams,
+    drive_s: Float64s, demand: Float64s, busy: float, moves_made: Int64s, params: MoveUpParams,
 ) -> tuple[MoveUp, ...]:  # fmt: skip
     """The moves of a compliance table within the limits of `recommend_moves`, the shortest drives first.
 
@@ -162,7 +161,7 @@ def complying_moves(
         if post is not None:
             able[unit, post] = True
     pairs = moves_to_comply(table, stands_at=stands_at, drive_s=np.where(able, drive_s, np.inf))
-    gain = _gain_points(unit_reach, post_reach, demand, params.busy)
+    gain = _gain_points(unit_reach, post_reach, demand, busy)
     nearest = sorted(pairs, key=lambda pair: (float(drive_s[pair]), pair))[: int(params.most_moves)]
     return tuple(
         MoveUp(unit=u, post=p, gain_points=float(gain[u, p]), drive_s=float(drive_s[u, p]))

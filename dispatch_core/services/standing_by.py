@@ -96,13 +96,13 @@ def _of_kind(
     if table is None:
         moves = recommend_moves(
             unit_reach=unit_reach, post_reach=post_reach, drive_s=drive_s, demand=cover.expected,
-            moves_made=moves_made, params=params,
+            busy=cover.params.busy, moves_made=moves_made, params=params,
         )  # fmt: skip
     else:
         moves = complying_moves(
             table, stands_at=[_post_at(place, places) for place in stands], unit_reach=unit_reach,
-            post_reach=post_reach, drive_s=drive_s, demand=cover.expected, moves_made=moves_made,
-            params=params,
+            post_reach=post_reach, drive_s=drive_s, demand=cover.expected, busy=cover.params.busy,
+            moves_made=moves_made, params=params,
         )  # fmt: skip
     return [
         Recommendation(

@@ -30,13 +30,14 @@ def recommended(*, params: MoveUpParams, drive_s: float = 300.0, made: int = 0) 
         post_reach=np.array([WEST, EAST]),
         drive_s=np.full((2, 2), drive_s),
         demand=DEMAND,
+        busy=0.5,
         moves_made=np.array([made, made]),
         params=params,
     )
 
 
 def test_one_of_two_units_moves_to_the_uncovered_half() -> None:
-    (move,) = recommended(params=MoveUpParams(busy=0.5))
+    (move,) = recommended(params=MoveUpParams())
     # The west falls from 0.75 to 0.5 of 3/5, the east rises from 0 to 0.5 of 2/5.
     assert (move.unit, move.post, move.drive_s) == (0, 1, 300.0)
     assert move.gain_points == pytest.approx(100 * (0.5 * 0.4 - 0.25 * 0.6))
@@ -45,12 +46,12 @@ def test_one_of_two_units_moves_to_the_uncovered_half() -> None:
 @pytest.mark.parametrize(
     "changes",
     [
-        {"params": MoveUpParams(busy=0.5, least_gain_points=5.0)},
-        {"params": MoveUpParams(busy=0.5, points_per_minute=1.0)},
-        {"params": MoveUpParams(busy=0.5, longest_drive_s=299.0)},
-        {"params": MoveUpParams(busy=0.5, most_moves=0)},
-        {"params": MoveUpParams(busy=0.5), "made": 4},
-        {"params": MoveUpParams(busy=0.5), "drive_s": math.inf},
+        {"params": MoveUpParams(least_gain_points=5.0)},
+        {"params": MoveUpParams(points_per_minute=1.0)},
+        {"params": MoveUpParams(longest_drive_s=299.0)},
+        {"params": MoveUpParams(most_moves=0)},
+        {"params": MoveUpParams(), "made": 4},
+        {"params": MoveUpParams(), "drive_s": math.inf},
     ],
 )
 def test_a_move_not_worth_the_crew_s_trouble_is_not_recommended(changes: dict[str, object]) -> None:
@@ -68,9 +69,9 @@ def test_the_first_move_is_the_best_of_all_and_each_one_helps(
         draw.integers(1, 9, 6).astype(float),
         draw.integers(0, 1500, (units, posts)).astype(float),
     )
-    params = MoveUpParams(busy=busy, least_gain_points=0.5)
+    params = MoveUpParams(least_gain_points=0.5)
     moves = recommend_moves(unit_reach=unit_reach, post_reach=post_reach, drive_s=drive_s, demand=demand,
-                            moves_made=np.zeros(units, np.int64), params=params)  # fmt: skip
+                            busy=busy, moves_made=np.zeros(units, np.int64), params=params)  # fmt: skip
 
     def after(reach: np.ndarray, unit: int, post: int) -> np.ndarray:
         moved = reach.copy()
