@@ -17,15 +17,15 @@ from dispatch_core.services.reports import AccidentReport
 from dispatch_core.services.traffic import ClosureRequest
 
 
-def _a_number(value: Any) -> Any:
+def a_number(value: Any) -> Any:
     # Lax mode would take true for 1 and "7" for 7.
     if isinstance(value, bool | str):
         raise ValueError("must be a number")
     return value
 
 
-Number = Annotated[float, BeforeValidator(_a_number), Field(allow_inf_nan=False)]
-Count = Annotated[int, BeforeValidator(_a_number), Field(ge=0, le=1000)]
+Number = Annotated[float, BeforeValidator(a_number), Field(allow_inf_nan=False)]
+Count = Annotated[int, BeforeValidator(a_number), Field(ge=0, le=1000)]
 Lon = Annotated[Number, Field(ge=-180, le=180, description="degrees east, WGS-84")]
 Lat = Annotated[Number, Field(ge=-90, le=90, description="degrees north, WGS-84")]
 # Sums with a time at the ends of the calendar overflow.
@@ -46,7 +46,7 @@ class NeedIn(Model):
     """So many units of one capability."""
 
     capability: Capability
-    count: Annotated[int, BeforeValidator(_a_number), Field(ge=1, le=50)] = 1
+    count: Annotated[int, BeforeValidator(a_number), Field(ge=1, le=50)] = 1
 
 
 class IncidentIn(Model):
@@ -69,7 +69,7 @@ class IncidentIn(Model):
     casualties: Count = 0
     vehicles: Count = 0
     needs: Annotated[list[NeedIn], Field(max_length=6)] = []
-    priority: Annotated[int, BeforeValidator(_a_number), Field(ge=1, le=4)] | None = None
+    priority: Annotated[int, BeforeValidator(a_number), Field(ge=1, le=4)] | None = None
     address: Line = ""
     description: Text = ""
     caller_phone: Annotated[str, Field(max_length=30, pattern=r"^[0-9+\- ]*$")] = ""
@@ -150,7 +150,7 @@ class ClosureIn(Model):
         json_schema_extra={"example": {"name": "Avenida del Mar", "reason": "flooded"}},
     )
 
-    edges: Annotated[list[Annotated[int, BeforeValidator(_a_number)]], Field(max_length=10_000)] = []
+    edges: Annotated[list[Annotated[int, BeforeValidator(a_number)]], Field(max_length=10_000)] = []
     name: Line = ""
     polygon: dict[str, Any] | None = None
     both_directions: bool = True
@@ -168,7 +168,7 @@ class ClosureIn(Model):
 
 
 class EdgeSpeedIn(Model):
-    edge: Annotated[int, BeforeValidator(_a_number)]
+    edge: Annotated[int, BeforeValidator(a_number)]
     speed_kmh: Number
 
 
@@ -183,7 +183,7 @@ class PostIn(Model):
     """A kilometre post, or with 0 the origin of a road."""
 
     road: Annotated[str, Field(min_length=1, max_length=50)]
-    chainage_m: Annotated[int, BeforeValidator(_a_number), Field(ge=0, le=9_999_999)]
+    chainage_m: Annotated[int, BeforeValidator(a_number), Field(ge=0, le=9_999_999)]
     lon: Lon
     lat: Lat
 

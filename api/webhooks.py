@@ -109,7 +109,7 @@ def _delivered(client: httpx.Client, one: Webhook, fact: Any, now: datetime) -> 
     try:
         with client.stream("POST", one.url, content=body, headers=headers) as answer:
             _read_out(answer)
-    except (httpx.HTTPError, httpx.InvalidURL) as error:
+    except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:  # the last: a host that is no name
         return f"{type(error).__name__}: {error}"[:300]
     return "" if answer.is_success else f"answered {answer.status_code}"
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
+import httpx
 from fastapi import APIRouter, Query, Response
-from pydantic import Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from api import tokens
 from api.auth import InService, Operator
-from api.schemas import Model
+from api.schemas import Model, a_number
 from dispatch_core.services.views import at
 from dispatch_core.store import outbox, webhooks
 from dispatch_core.store.webhooks import Webhook
@@ -20,17 +21,28 @@ Json = dict[str, Any]
 Topic = Literal["incident", "mission", "unit", "sign", "drill", "traffic", "alarm", "duplicate"]
 
 
+def _an_address(url: str) -> str:
+    try:
+        host = httpx.URL(url).host
+        host.encode("idna")
+    except (httpx.InvalidURL, UnicodeError):
+        host = ""
+    if not host:
+        raise ValueError("is no address of a receiver")
+    return url
+
+
 class WebhookIn(Model):
     """Facts of these topics are posted to the address."""
 
-    url: Annotated[str, Field(max_length=2000, pattern=r"^https?://")]
+    url: Annotated[str, Field(max_length=2000, pattern=r"^https?://"), AfterValidator(_an_address)]
     topics: Annotated[list[Topic], Field(min_length=1, max_length=8)]
 
 
 class RewindIn(Model):
     """Everything after this sequence number is told again."""
 
-    seq: Annotated[int, Field(ge=0)]
+    seq: Annotated[int, BeforeValidator(a_number), Field(ge=0, lt=2**63)]
 
 
 @router.post("", status_code=201)

@@ -77,7 +77,7 @@ def test_the_app_s_sos_is_kept_with_its_position(beside: Beside) -> None:
     calm = {"timestamp": now.isoformat(), "coords": {"latitude": HERE.lat, "longitude": HERE.lon}}
     pressed = calm | {"timestamp": (now + timedelta(seconds=1)).isoformat(), "extras": {"alarm": "sos"}}
     for location in (calm | {"extras": {}}, pressed):
-        sent = httpx.post(beside.url, json={"location": location, "device_id": "48241179"})
+        sent = beside.http.post(beside.url, json={"location": location, "device_id": "48241179"})
         assert sent.status_code == 200
     start = (now - timedelta(minutes=1)).isoformat().replace("+", "%2B")
     track = beside.town.get(f"/v1/units/{device['unit_id']}/track?from={start}")

@@ -13,6 +13,8 @@ import httpx
 import pytest
 
 from api.webhooks import WebhookSender, signature, wait_s
+from dispatch_core.store import webhooks
+from dispatch_core.store.webhooks import Webhook
 from tests.api.town import Town
 from tests.city import corner
 from tests.waiting import eventually
@@ -125,6 +127,31 @@ def test_whoever_answers_without_end_keeps_nobody_waiting(town_service: Town, re
         seq = receiver.facts()[0]["seq"]
         eventually(lambda: all(w["told_seq"] >= seq for w in town_service.get("/v1/webhooks")["webhooks"]))
         endless.shutdown()
+
+
+@pytest.mark.parametrize("url", ["http://", "http://[::1", "http://a..b/", "http://xn--/", "ftp://here"])
+def test_an_address_that_is_none_is_refused(town_service: Town, url: str) -> None:
+    answer = town_service.http.post("/v1/webhooks", json={"url": url, "topics": ["incident"]})
+    assert answer.status_code == 422
+    assert [error["field"] for error in answer.json()["errors"]] == ["url"]
+
+
+def test_a_host_that_is_no_name_keeps_no_other_receiver_waiting(
+    town_service: Town, receiver: Receiver
+) -> None:
+    with town_service.service.uow.begin() as tx:  # as one that an earlier version let in
+        wrong = Webhook(
+            id=tx.new_id(), url="http://a..b/", secret="", topics=("incident",), told_seq=0, attempts=0,
+            next_at=tx.now,
+        )  # fmt: skip
+        webhooks.add(tx.connection, wrong)
+        tx.commit()
+    body = {"url": receiver.url, "topics": ["incident"]}
+    town_service.http.post("/v1/webhooks", json=body).raise_for_status()
+    told: list[str] = []
+    for n in (1, 4, 7):
+        told.append(town_service.report(corner(n, n)).json()["incident"]["id"])
+        eventually(lambda: reported(receiver.facts()) == told)
 
 
 def test_waits_double_up_to_ten_minutes() -> None:
