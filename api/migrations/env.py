@@ -10,12 +10,8 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.pool import NullPool
 
 from accident_case.store.tables import metadata as cases_metadata
-from dispatch_core.store.desk_tables import revision
 from dispatch_core.store.tables import metadata as dispatch_metadata
-from dispatch_core.store.webhook_tables import webhook
 
-# Their tables join the others when they are imported.
-assert webhook.metadata is revision.metadata is dispatch_metadata
 OURS = frozenset({"dispatch", "cases"})
 _LOCK = 0x59435404
 _known_to_geoalchemy: Any = alembic_helpers.include_object

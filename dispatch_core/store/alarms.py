@@ -13,8 +13,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from dispatch_core.errors import NotFound
 from dispatch_core.escalation import AlarmKind
 from dispatch_core.ids import AlarmId, MissionId
-from dispatch_core.store.desk_tables import alarm
-from dispatch_core.store.tables import mission
+from dispatch_core.store.tables import alarm, mission
 
 # The mission says whose alarm it is: its incident may have been joined to another since.
 _ROWS = select(alarm, mission.c.incident_id, mission.c.unit_id).join(

@@ -10,8 +10,7 @@ from sqlalchemy import Connection, Row, insert, or_, select, update
 
 from dispatch_core.errors import Conflict, NotFound
 from dispatch_core.ids import DuplicateId, IncidentId, ReportId
-from dispatch_core.store.desk_tables import duplicate
-from dispatch_core.store.tables import incident, report
+from dispatch_core.store.tables import duplicate, incident, report
 
 
 def add(connection: Connection, **values: Any) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Row, insert, select, update
 
 from dispatch_core.errors import NotFound
 from dispatch_core.ids import MoveUpId, StationId, UnitId
-from dispatch_core.store.desk_tables import move_up
+from dispatch_core.store.tables import move_up
 
 
 def add(

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from dispatch_core.errors import NotFound
 from dispatch_core.ids import PlanId
-from dispatch_core.store.desk_tables import plan
+from dispatch_core.store.tables import plan
 
 # All but the study, which is large.
 _TOLD = tuple(column for column in plan.c if column.name != "study")

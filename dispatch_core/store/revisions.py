@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, insert, select
 
-from dispatch_core.store.desk_tables import revision
+from dispatch_core.store.tables import revision
 
 
 def add(

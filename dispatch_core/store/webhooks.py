@@ -11,8 +11,7 @@ from uuid import UUID
 from sqlalchemy import Connection, insert, select, update
 
 from dispatch_core.errors import NotFound
-from dispatch_core.store.tables import outbox
-from dispatch_core.store.webhook_tables import dead_letter, webhook
+from dispatch_core.store.tables import dead_letter, outbox, webhook
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""More tables of the schema `dispatch`: what supervisors set and what the desk was recommended."""
+"""What supervisors and planners set, and what the desk was told or recommended."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Column,
-    DateTime,
     Float,
     ForeignKey,
     Identity,
@@ -21,12 +20,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
-from dispatch_core.store.tables import incident, metadata, mission, report, station, unit
-
-
-def at(name: str, *, nullable: bool = False) -> Column[object]:
-    return Column(name, DateTime(timezone=True), nullable=nullable)
-
+from dispatch_core.store.tables.incidents import incident, mission, report
+from dispatch_core.store.tables.register import station, unit
+from dispatch_core.store.tables.schema import at, metadata
 
 # What a supervisor set, never overwritten: the newest row of a name not later than a time is in force then.
 revision = Table(
