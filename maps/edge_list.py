@@ -19,7 +19,7 @@ import numpy as np
 import shapely
 
 from dispatch_core.errors import InvalidInput
-from dispatch_core.geo import LonLat
+from dispatch_core.geo import METRES_PER_DEGREE, LonLat
 from dispatch_core.roads import ROAD_CLASSES, RoadGraph
 from dispatch_core.roads.graph import Float64s, Int32s
 from maps.dropped import Dropped
@@ -32,6 +32,7 @@ from maps.survey import Survey, sha256_of
 from maps.tables import Row, rows_of, same_id, unread
 
 KMH_PER_MPS = 3.6
+_ASTRAY_M = 1000.0  # from its nodes; networks drawn for overviews are a junction's width off
 _CODE = {name: code for code, name in enumerate(ROAD_CLASSES)}
 _NO, _YES, _AGAINST = (
     {"", "no", "n", "0", "false", "0.0"},
@@ -186,12 +187,20 @@ def _line(row: Row, where: str, start: LonLat, end: LonLat) -> Float64s:
     if not text:
         return straight
     try:
-        line = shapely.from_wkt(text)
+        with np.errstate(invalid="ignore"):  # of nan, which is told below
+            line = shapely.from_wkt(text)
     except shapely.errors.GEOSException as broken:
         raise InvalidInput(where, "geometry is no WKT") from broken
     if line.geom_type != "LineString" or len(line.coords) < 2:
         raise InvalidInput(where, "geometry must be a LINESTRING")
     points = np.asarray(shapely.get_coordinates(line), np.float64)
+    if not np.isfinite(points).all():
+        raise InvalidInput(where, "geometry must be of finite numbers")
     # Undirected tables keep one drawing of a street, whichever end their row begins at.
     against = np.abs(points[[0, -1]] - straight[::-1]).sum() < np.abs(points[[0, -1]] - straight).sum()
-    return points[::-1] if against else points
+    points = points[::-1] if against else points
+    # A line of another street, or written lat lon, would be measured and drawn somewhere else.
+    astray = np.abs(points[[0, -1]] - straight).max() * METRES_PER_DEGREE > _ASTRAY_M
+    if astray:
+        raise InvalidInput(where, "geometry does not join its nodes; are its points lon lat?")
+    return points

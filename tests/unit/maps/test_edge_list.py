@@ -61,6 +61,8 @@ def test_a_street_drawn_from_its_other_end_is_turned_about(tmp_path: Path) -> No
         ("from,to,oneway\na,b,perhaps\n", "oneway is yes, no or -1"),
         ("from,to,geometry\na,b,LINE\n", "geometry is no WKT"),
         ("from,to,geometry\na,b,POINT (0 0)\n", "geometry must be a LINESTRING"),
+        ('from,to,geometry\na,b,"LINESTRING (nan nan, 0.001 0)"\n', "geometry must be of finite numbers"),
+        ('from,to,geometry\na,b,"LINESTRING (0 10, 10 0.001)"\n', "geometry does not join its nodes"),
         ("begin,end\na,b\n", "has no column from, to"),
         ("", "has no column from, to"),
         ("from,to\n", "has no rows"),
