@@ -36,6 +36,7 @@ _WORDS: dict[str, Bound] = {
     "westbound": Bound.WEST, "wb": Bound.WEST, "西向": Bound.WEST, "由东向西": Bound.WEST,
     "up": Bound.UP, "上行": Bound.UP, "down": Bound.DOWN, "下行": Bound.DOWN,
 }  # fmt: skip
+_AT_ROAD_M = 300.0  # an origin may lie in the middle of a square
 _FORM = re.compile(
     r"^\s*(?P<road>.+?)\s*[Kk]\s*(?P<km>\d{1,4})\s*(?:\+\s*(?P<m>\d{1,3}))?\s*(?P<bound>\S.*?)?\s*$"
 )
@@ -98,6 +99,7 @@ def locate(graph: RoadGraph, posts: Sequence[Post], address: PostAddress) -> Pos
     own = sorted(
         (p for p in posts if spelt(p.road) in words), key=lambda p: abs(p.chainage_m - address.chainage_m)
     )
+    own = _from_one_at(graph, edges, own)
     if not own:
         raise InvalidInput("address", f"no kilometre post of {address.road} is known; configure its origin")
     for start, rising in _starts(graph, edges, own, address):
@@ -111,6 +113,14 @@ def _words_of(graph: RoadGraph, edges: NDArray[np.int64], road: str) -> set[str]
     """What stands on the road's posts: the word itself and, where that is a name, the reference."""
     named = edges[[spelt(graph.name(e)) == spelt(road) for e in edges.tolist()]]
     return {spelt(road), spelt(reference_of(graph, named) or road)}
+
+
+def _from_one_at(graph: RoadGraph, edges: NDArray[np.int64], posts: list[Post]) -> list[Post]:
+    """From the first post that stands at the road on: where the region ends posts stand beside none."""
+    for k, post in enumerate(posts):
+        if any(_nearest_on(graph, edge, post.place)[1] <= _AT_ROAD_M for edge in edges.tolist()):
+            return posts[k:]
+    return []
 
 
 def _starts(

@@ -75,6 +75,16 @@ def test_posts_of_both_carriageways_at_one_kilometre_tell_the_same_way(metres: i
     assert eastward == (bound in {Bound.EAST, Bound.DOWN})
 
 
+def test_a_post_beyond_the_region_is_passed_over_for_one_at_the_road() -> None:
+    beyond = Post(road="G15", chainage_m=105_000, place=corner(10, 0))
+    found = locate(GRAPH, [*ORIGIN, beyond], PostAddress(road="G15", chainage_m=103_900))
+    assert found is not None
+    assert distance_m(found.place, corner(7.8, 0)) < 1.0
+    assert locate(GRAPH, [*ORIGIN, beyond], PostAddress(road="G15", chainage_m=104_600)) is None
+    with pytest.raises(InvalidInput, match="origin"):
+        locate(GRAPH, [beyond], PostAddress(road="G15", chainage_m=104_900))
+
+
 @pytest.mark.parametrize("said", ["g 15", "沈海高速", "沈海 高速"])
 def test_a_road_is_found_by_its_name_though_its_posts_bear_the_reference(said: str) -> None:
     names = (*GRAPH.names, "沈海高速")
