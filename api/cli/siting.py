@@ -57,7 +57,8 @@ def solve_siting(
     """Solve one location problem; print the plan, and how far it can be from the best."""
     from dispatch_core.coverage.siting import Lscp, SitingParams, solve
     from simulations.siting.cities import instance_of
-    from simulations.siting.instances import is_cover, read_cover, read_instance
+    from simulations.siting.instances import read_instance
+    from simulations.siting.or_library import is_cover, read_cover
     from simulations.siting.questions import Wanted, problem_of
 
     model = _model(region, city)

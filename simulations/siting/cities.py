@@ -6,7 +6,7 @@ import numpy as np
 
 from simulations.city_model import CityModel
 from simulations.kernel.arrays import AMBULANCE, Float64s
-from simulations.siting.instances import Instance
+from simulations.siting.instance import Instance
 
 
 def instance_of(model: CityModel, *, kind: int = AMBULANCE) -> Instance:

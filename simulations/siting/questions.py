@@ -18,7 +18,7 @@ from dispatch_core.coverage.siting import (
 )
 from dispatch_core.errors import InvalidInput
 from simulations.kernel.arrays import Float64s
-from simulations.siting.instances import Instance
+from simulations.siting.instance import Instance
 
 PROBLEMS = ("lscp", "mclp", "dsm", "mexclp", "pmedian", "pcenter")
 _LEVELS = 20  # probabilities are rounded to so many parts: every further one is a further row

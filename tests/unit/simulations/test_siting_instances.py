@@ -11,7 +11,8 @@ from typer.testing import CliRunner
 
 from api.cli.siting import app
 from dispatch_core.errors import InvalidInput
-from simulations.siting.instances import is_cover, read_cover, read_instance
+from simulations.siting.instances import read_instance
+from simulations.siting.or_library import is_cover, read_cover
 
 
 def written(folder: Path, text: str, name: str = "instance.txt") -> Path:
