@@ -21,7 +21,8 @@ from dispatch_core.ids import DecisionId, IncidentId, UnitId
 from dispatch_core.incidents import Incident
 from dispatch_core.missions import Mission, MissionStatus
 from dispatch_core.services.covering import Cover
-from dispatch_core.services.replay import Call, Replay, Replayed, Response, figures, unit_places
+from dispatch_core.services.replay import Call, Replay, unit_places
+from dispatch_core.services.replayed import Replayed, Response, figures
 from dispatch_core.services.situation import Turns
 from dispatch_core.services.unit_limits import UnitLimits
 from dispatch_core.services.world import World

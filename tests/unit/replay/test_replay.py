@@ -13,7 +13,8 @@ from dispatch_core.fleet.capability import Capability, Need, UnitKind
 from dispatch_core.fleet.unit import Unit, UnitStatus
 from dispatch_core.geo import LonLat
 from dispatch_core.ids import IncidentId, UnitId
-from dispatch_core.services.replay import Call, Replay, Replayed, Response, figures
+from dispatch_core.services.replay import Call, Replay
+from dispatch_core.services.replayed import Replayed, Response, figures
 from dispatch_core.services.unit_limits import UnitLimits
 from dispatch_core.services.world import World
 from tests.city import corner, town
