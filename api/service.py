@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import logging
-import time
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -60,7 +59,6 @@ class Service:
     bus: LocalBus = field(default_factory=LocalBus)
     wire: Wire = field(default_factory=NoWire)
     reports: Turns = field(default_factory=Turns)
-    started_at: float = field(default_factory=time.monotonic)
 
     def __post_init__(self) -> None:
         self.zone = zone = ZoneInfo(self.region.provenance.time_zone)

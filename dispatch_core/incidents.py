@@ -95,29 +95,6 @@ def incident_after(incident: Incident, event: IncidentEvent) -> Incident:
     return replace(incident, status=status, version=incident.version + 1)
 
 
-def default_needs(kind: IncidentKind, *, casualties: int, vehicles: int) -> tuple[Need, ...]:
-    """The units that an accident of this kind asks when the caller names none.
-
-    One ambulance to two casualties, the first with advanced life support; one tow truck to a disabled
-    vehicle, at least one for a vehicle accident.
-    """
-    needs: list[Need] = []
-    hurt = max(
-        casualties, 1 if kind in (IncidentKind.INJURY_ACCIDENT, IncidentKind.PEDESTRIAN_ACCIDENT) else 0
-    )
-    if hurt:
-        needs.append(Need(capability=Capability.ALS))
-    if hurt > 2:
-        needs.append(Need(capability=Capability.BLS, count=min((hurt - 1) // 2, 50)))
-    if kind is IncidentKind.LORRY_ACCIDENT:
-        needs.append(Need(capability=Capability.HEAVY_TOW))
-        vehicles -= 1
-    cars = max(vehicles, 0 if kind in (IncidentKind.PEDESTRIAN_ACCIDENT, IncidentKind.LORRY_ACCIDENT) else 1)
-    if cars > 0:
-        needs.append(Need(capability=Capability.WHEEL_LIFT, count=min(cars, 50)))
-    return tuple(needs)
-
-
 def default_priority(kind: IncidentKind, *, casualties: int) -> int:
     """1 with several hurt, 2 with anyone hurt, 3 for a damage accident, 4 for a breakdown."""
     if casualties >= 3:

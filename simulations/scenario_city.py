@@ -56,11 +56,6 @@ def ground_of(scenario: Scenario) -> Ground:
     )
 
 
-def city_of(scenario: Scenario) -> CityModel:
-    """The city alone."""
-    return ground_of(scenario).model
-
-
 def _with_people(model: CityModel, scenario: Scenario) -> CityModel:
     """Accidents as they are recorded and multiplied, units as they are asked for."""
     if scenario.history is not None:

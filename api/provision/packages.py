@@ -11,7 +11,6 @@ from pathlib import Path
 from api.provision import apt, chromium, postgres
 from api.provision.shell import answers
 
-GOALS = ("run", "test")
 _POSTGIS = re.compile(r"postgresql-(\d+)-postgis-3")
 
 

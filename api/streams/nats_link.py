@@ -17,9 +17,7 @@ Ended = Callable[[], Awaitable[None]]
 
 
 @asynccontextmanager
-async def linked(
-    address: str, *, ended: Callable[[], Awaitable[None]] | None = None
-) -> AsyncIterator[Client]:
+async def linked(address: str, *, ended: Ended | None = None) -> AsyncIterator[Client]:
     """Never reconnects: what the server missed meanwhile is the holder's concern, `ended` tells it."""
     client = Client()
     try:

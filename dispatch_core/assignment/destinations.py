@@ -159,12 +159,3 @@ def garages_to_offer(garages: Sequence[PlaceId], *, seed: int) -> tuple[PlaceId,
     """All garages in an order that favours none: the choice is the party's, and nothing is preselected."""
     by_id = sorted(garages)
     return tuple(by_id[k] for k in np.random.default_rng(seed).permutation(len(by_id)))
-
-
-def tow_destination(chosen: PlaceId | None, yards: Sequence[PlaceId], *, eta_s: ArrayLike) -> PlaceId | None:
-    """The garage that the party chose; without a choice the nearest yard, None if no yard can be reached."""
-    if chosen is not None:
-        return chosen
-    times = np.asarray(eta_s, np.float64)
-    near = [k for k in np.argsort(times, kind="stable").tolist() if np.isfinite(times[k])]
-    return yards[near[0]] if near else None

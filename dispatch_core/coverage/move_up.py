@@ -105,11 +105,6 @@ def _gain_points(reach: Bools, posts: Bools, demand: Float64s, busy: float) -> F
     return gain * 100
 
 
-def best_post(others_reach: Bools, post_reach: Bools, demand: Float64s, *, busy: float) -> int:
-    """The post for a unit that has just become free: DMEXCLP in its first form; the first of equals."""
-    return int(marginal_gain(others_reach, post_reach, demand, busy=busy).argmax())
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ComplianceTable:
     """For each number of free units the posts that they should hold; a post named twice holds two."""

@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 from api import jobs
 from api.cli import simulate
 from simulations.scenario import read_scenario
-from simulations.scenario_city import city_of
+from simulations.scenario_city import ground_of
 from tests.api.town import Town
 from tests.city import corner
 from tests.waiting import eventually
@@ -188,7 +188,7 @@ def test_the_live_city_is_written_as_files_that_the_simulator_reads(
     assert done.exit_code == 0, done.output
     assert "75 units" in done.output
     assert "1 accidents" in done.output
-    model = city_of(read_scenario(tmp_path / "now" / "today.toml"))
+    model = ground_of(read_scenario(tmp_path / "now" / "today.toml")).model
     assert len(model.fleet.base) == 75
     assert len(model.hospitals) == 7
 

@@ -14,9 +14,7 @@ from dispatch_core.fleet.fixes import microseconds
 BEIJING = timezone(timedelta(hours=8))  # terminals report GMT+8 wherever they are
 _FIXED_PART = struct.Struct(">IIIIHHH6s")
 LOCATION_LENGTH = _FIXED_PART.size  # without its items
-_ACC_ON, POSITIONED, _SOUTH, _WEST = 0x1, 0x2, 0x4, 0x8
-
-ALARM_EMERGENCY = 0x1  # the crew pressed the emergency button
+POSITIONED, _SOUTH, _WEST = 0x2, 0x4, 0x8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,10 +39,6 @@ class Location:
     @property
     def is_on_earth(self) -> bool:
         return abs(self.lat) <= 90 and abs(self.lon) <= 180
-
-    @property
-    def is_ignition_on(self) -> bool:
-        return bool(self.status & _ACC_ON)
 
 
 def decode_location(body: bytes) -> Location:

@@ -27,10 +27,6 @@ class SitingPlan:
     seconds: float
     uncovered: int = 0
 
-    @property
-    def is_proven(self) -> bool:
-        return self.gap <= PROVEN
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SitingParams:

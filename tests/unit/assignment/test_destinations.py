@@ -16,7 +16,6 @@ from dispatch_core.assignment.destinations import (
     Ward,
     choose_hospitals,
     garages_to_offer,
-    tow_destination,
     weigh_hospitals,
 )
 from dispatch_core.errors import InvalidInput
@@ -124,14 +123,6 @@ def test_garages_are_offered_in_an_order_that_favours_none() -> None:
     # 2,000 draws over 47: each is first about 43 times; five standard deviations are 33.
     assert np.bincount(first, minlength=47).min() > 10
     assert np.bincount(first).max() < 76
-
-
-def test_the_party_s_choice_stands_and_a_yard_is_only_for_want_of_one() -> None:
-    yards = [PlaceId(UUID(int=k)) for k in range(3)]
-    party_s = PlaceId(UUID(int=99))
-    assert tow_destination(party_s, yards, eta_s=[1, 2, 3]) == party_s
-    assert tow_destination(None, yards, eta_s=[INF, 20, 10]) == yards[2]
-    assert tow_destination(None, yards, eta_s=[INF, INF, INF]) is None
 
 
 def test_a_price_below_zero_is_refused() -> None:

@@ -13,7 +13,6 @@ from dispatch_core.coverage.move_up import (
     ComplianceTable,
     MoveUp,
     MoveUpParams,
-    best_post,
     moves_to_comply,
     recommend_moves,
 )
@@ -96,11 +95,6 @@ def test_the_first_move_is_the_best_of_all_and_each_one_helps(
             assert move.gain_points - move.drive_s / 600 == pytest.approx(best)
         reach = moved
     assert len({move.unit for move in moves}) == len(moves) <= params.most_moves
-
-
-def test_a_unit_that_becomes_free_goes_where_cover_is_thinnest() -> None:
-    assert best_post(np.array([WEST]), np.array([WEST, EAST]), DEMAND, busy=0.3) == 1
-    assert best_post(np.array([WEST]), np.array([WEST, EAST]), DEMAND, busy=0.8) == 0
 
 
 TABLE = ComplianceTable(posts={1: (0,), 2: (0, 2), 4: (0, 1, 2, 2)})

@@ -74,7 +74,6 @@ def test_a_location_is_read_as_the_tables_say() -> None:
     assert (location.altitude_m, location.speed_kmh, location.course_deg) == (100, 30.0, 90)
     assert location.fixed_at == datetime(2024, 1, 15, 2, 30, tzinfo=UTC)
     assert location.is_positioned
-    assert location.is_ignition_on
 
 
 def test_status_bits_two_and_three_say_south_and_west() -> None:
