@@ -11,7 +11,7 @@ from dispatch_core.geo import METRES_PER_DEGREE
 from dispatch_core.roads.compiled import compiled
 from dispatch_core.roads.graph import Float64s, Int32s, Int64s, RoadGraph
 from dispatch_core.roads.metric import Bools
-from dispatch_core.roads.snapping import Frame, Segments
+from dispatch_core.roads.street_pieces import Frame, Segments
 
 _AT_AN_END = 1e-9
 

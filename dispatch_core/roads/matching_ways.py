@@ -10,7 +10,7 @@ from dispatch_core.roads.graph import Float64s, Int32s, Int64s, UInt8s
 from dispatch_core.roads.matching_candidates import Model, Places, onto
 from dispatch_core.roads.matching_kernels import BETWEEN, IMPOSSIBLE, MATCHED, OFF_ROAD
 from dispatch_core.roads.matching_search import Scratch, Streets, forget, search
-from dispatch_core.roads.snapping import Frame
+from dispatch_core.roads.street_pieces import Frame
 
 
 @compiled
