@@ -22,8 +22,9 @@ from tests.browser.looking import until
 from tests.browser.serving import served
 
 Json = dict[str, Any]
-DISPATCH_S = 30.0
+DISPATCH_S = 60.0
 HEARD_EVERY_S = 240.0
+PATIENT_S = 600.0
 
 # On streets in the centre of La Serena, 330 m or more apart, so that no report joins another.
 # fmt: off
@@ -105,6 +106,12 @@ class City:
                     unit["position"]["lon"], unit["position"]["lat"], speed_kmh=0.0
                 )
 
+    def be_patient(self) -> None:
+        """However slow the machine, an offer stands until the test has answered it."""
+        value = self.get("/v1/dispatch/offers")["value"] | {"answer_within_s": PATIENT_S}
+        body = {"value": value, "reason": "test"}
+        self.client.put("/v1/dispatch/offers", json=body).raise_for_status()
+
     def quieten(self) -> None:
         """Call off what other tests left open, so that no crew is sent there."""
         for one in self.get("/v1/incidents?status=open")["incidents"]:
@@ -180,6 +187,6 @@ def running_city(database_url: str, var: Path) -> Iterator[City]:
     url, token = prepared(settings, say=lambda _: None)
     with (
         served(create_app(Service.open(settings, url=url))) as address,
-        httpx.Client(base_url=address, headers={"Authorization": f"Bearer {token}"}, timeout=10) as client,
+        httpx.Client(base_url=address, headers={"Authorization": f"Bearer {token}"}, timeout=30) as client,
     ):
         yield City(url=address, token=token, client=client, crews={})

@@ -17,7 +17,7 @@ from tests.databases import Databases
 
 OpenPage = Callable[..., Page]
 # How long a page takes where the CPU plays the graphics card, and shares it, is no matter for a test.
-expect.set_options(timeout=20_000)
+expect.set_options(timeout=40_000)
 
 
 @pytest.fixture(scope="session")
@@ -67,6 +67,7 @@ def whole_city(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -
     """One small city for all tests of the session: opening one takes seconds."""
     with databases.clone() as url, running_city(url, tmp_path_factory.mktemp("var")) as city:
         city.staff(ambulances=14, tows=24)
+        city.be_patient()
         yield city
 
 

@@ -12,7 +12,7 @@ from fastapi import FastAPI
 
 from api.http_server import http_config
 
-START_S = 20.0
+START_S = 60.0
 
 
 @contextmanager
