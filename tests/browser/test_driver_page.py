@@ -22,6 +22,15 @@ FAR = {"longitude": -71.2150, "latitude": -29.9050, "accuracy": 5}
 SCENE = {"lon": -71.2165, "lat": -29.9055}
 
 
+# Whether the service worker keeps whatever the page was put together from.
+KEPT = """async () => {
+    const loaded = performance.getEntriesByType("resource").map(({ name }) => name);
+    const parts = loaded.filter((name) => /assets.*(js|css|json)$/.test(name));
+    const kept = await Promise.all(parts.map((name) => caches.match(name)));
+    return parts.length > 0 && kept.every(Boolean);
+}"""
+
+
 @pytest.fixture
 def spare(city: City) -> Any:
     """A tow truck that no other test uses."""
@@ -81,6 +90,25 @@ def test_a_declined_offer_carries_the_reason(city: City, visitor: Visitor, spare
     city.client.post(f"/v1/incidents/{incident['id']}/cancel", json={"reason": "test"}).raise_for_status()
     page.get_by_role("button", name="End shift").tap()
     expect(page.get_by_role("heading", level=1)).to_have_text("Off shift")
+
+
+def test_on_a_phone_on_its_side_the_answer_is_on_the_screen(city: City, visitor: Visitor, spare: Any) -> None:
+    sideways = {"width": 844, "height": 390}
+    page = signed_in_phone(visitor, city, spare, geolocation=FAR, viewport=sideways)
+    page.get_by_role("button", name="开始上岗").tap()
+    expect(page.get_by_text("已送达")).to_be_visible()
+    told = "货车追尾，驾驶员被困，意识清醒，占用应急车道，有燃油泄漏，请带破拆工具"
+    incident = city.report(kind="breakdown", casualties=0, vehicles=1, description=told, **SCENE)["incident"]
+    for name in ("接单", "出发"):
+        answer = page.get_by_role("button", name=name, exact=True)
+        expect(answer).to_be_in_viewport(ratio=1)
+        answer.tap()
+    expect(page.locator(".mission-acts .big")).to_be_in_viewport(ratio=1)
+    city.client.post(f"/v1/incidents/{incident['id']}/cancel", json={"reason": "test"}).raise_for_status()
+    expect(page.get_by_role("heading", level=1)).to_have_text("待命")
+    expect(page.get_by_role("button", name="下班")).to_be_in_viewport(ratio=1)
+    page.get_by_role("button", name="下班").tap()
+    expect(page.get_by_role("heading", level=1)).to_have_text("未上岗")
 
 
 def test_positions_and_steps_made_without_a_network_arrive_afterwards(
@@ -143,7 +171,7 @@ def test_the_page_can_be_installed_and_opens_without_a_network(city: City, visit
     assert manifest["start_url"] == "/drive"
     assert {icon["sizes"] for icon in manifest["icons"]} >= {"192x192", "512x512"}
     until(page, "navigator.serviceWorker.controller")
-    page.wait_for_timeout(1500)
+    eventually(lambda: page.evaluate(KEPT))
     page.context.set_offline(True)
     page.reload()
     expect(page.get_by_role("heading", level=1)).to_have_text("车组登录")

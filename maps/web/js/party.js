@@ -75,7 +75,7 @@ function rescuer(mission) {
       "header",
       {},
       unitMark(kindOf(mission), tone),
-      h("div", {}, h("h2", {}, t(`party.kind.${kindOf(mission)}`)), h("span", { class: "quiet" }, [mission.call_sign, mission.plate].filter(Boolean).join(" · "))),
+      h("div", {}, h("h2", {}, t(`party.kind.${kindOf(mission)}`)), h("span", { class: "quiet" }, mission.call_sign, mission.plate ? [" · ", h("span", { class: "plate" }, mission.plate)] : null)),
       h("div", { class: "eta" }, COMING.has(mission.status) && mission.eta_at ? until(mission.eta_at, now()) : null, status(tone, t(`party.status.${ARRIVED.has(mission.status) ? "on_scene" : mission.status}`))),
     ),
     h("ol", { class: "steps", "data-tone": tone }, STEPS.map((name, i) =>
