@@ -30,6 +30,7 @@ def opened(visitor: Visitor, city: City, rule: str, *expected: str, **wishes: An
 def test_a_weight_is_changed_with_a_reason_and_taken_back(city: City, visitor: Visitor) -> None:
     page = opened(visitor, city, "params")
     weight = page.get_by_label("改派代价")
+    expect(page.locator("label", has_text="switch_s")).to_contain_text("改派代价秒")
     before = weight.input_value()
     weight.fill("many")
     expect(page.locator(".wrong")).to_have_text("应为数字。")

@@ -13,6 +13,8 @@ const RULES = {
   escalation: "/v1/dispatch/escalation", duplicates: "/v1/dispatch/duplicates", move_up: "/v1/dispatch/move-up",
   offers: "/v1/dispatch/offers", coverage: "/v1/dispatch/coverage", compliance: "/v1/dispatch/compliance", profile: "/v1/traffic/profile",
 };
+// What a number is in, told by its name.
+const UNITS = { s: /_s$/, m: /_m$/, kg: /_kg$/, s_per_h: /_s_per_h$/ };
 // These have no keys of their own: they are edited as one document.
 const WHOLE = new Set(["plans", "compliance", "profile"]);
 const ALL = "*";
@@ -148,7 +150,7 @@ class RulesPage {
       h("h1", {}, t("rules.list")),
       h("a", { class: "button", "data-kind": "bare", href: "/" }, t("rules.desk")),
       h("a", { class: "button", "data-kind": "bare", href: "/register" }, t("rules.register")),
-      button(t("language.switch"), { action: "language", kind: "bare", sign: "globe", lang: otherLanguage() }),
+      button(t("language.switch"), { action: "language", kind: "bare", sign: "globe", class: "button language", lang: otherLanguage() }),
       button(t(dark ? "theme.light" : "theme.dark"), { action: "theme", kind: "bare", sign: dark ? "sun" : "moon", iconOnly: true }),
       button(t("session.leave"), { action: "leave", kind: "bare", sign: "leave", iconOnly: true }),
     );
@@ -169,14 +171,21 @@ class RulesPage {
     ];
   }
 
+  /** The words for a key with the unit of its numbers, and the key itself, which the service's messages name. */
+  #label(key) {
+    if (key === ALL) return t("rules.whole");
+    if (!has(`rules.key.${key}`)) return h("code", {}, key);
+    const unit = Object.keys(UNITS).find((name) => UNITS[name].test(key));
+    return [h("span", {}, t(`rules.key.${key}`), unit ? h("span", { class: "rule-unit" }, t(`rules.unit.${unit}`)) : null), h("code", {}, key)];
+  }
+
   #field(key) {
     const value = this.#part(this.value, key);
-    const label = key === ALL ? t("rules.whole") : has(`rules.key.${key}`) ? [h("span", {}, t(`rules.key.${key}`)), h("code", {}, key)] : h("code", {}, key);
     const common = { class: "input", "data-key": key, id: `rule-${key === ALL ? "all" : key}`, "aria-invalid": this.wrong[key] ? "true" : null };
     let control;
     if (isPlain(value)) control = h("input", { ...common, value: value ?? "", inputmode: typeof value === "number" ? "decimal" : "text", autocomplete: "off" });
     else control = h("textarea", { ...common, rows: Math.min(18, pretty(value).split("\n").length + 1), spellcheck: "false" }, pretty(value));
-    return h("div", { class: "rule-field", "data-key": `field-${key}`, "data-wide": String(!isPlain(value)), "data-changed": String(key in this.draft) }, h("label", { for: `rule-${key === ALL ? "all" : key}` }, label), control, this.wrong[key] ? h("span", { class: "wrong", role: "alert" }, this.wrong[key]) : null);
+    return h("div", { class: "rule-field", "data-key": `field-${key}`, "data-wide": String(!isPlain(value)), "data-changed": String(key in this.draft) }, h("label", { for: `rule-${key === ALL ? "all" : key}` }, this.#label(key)), control, this.wrong[key] ? h("span", { class: "wrong", role: "alert" }, this.wrong[key]) : null);
   }
 
   #history() {

@@ -13,7 +13,7 @@ export function paintTop(bar, region) {
     h("h1", {}, t("plan.title")),
     h("span", { class: "plan-region" }, region ?? ""),
     h("nav", { class: "plan-links", "aria-label": t("plan.pages") }, h("a", { class: "button", "data-kind": "bare", href: "/" }, t("plan.desk"))),
-    button(t("language.switch"), { action: "language", kind: "bare", sign: "globe", lang: otherLanguage() }),
+    button(t("language.switch"), { action: "language", kind: "bare", sign: "globe", class: "button language", lang: otherLanguage() }),
     button(t(dark ? "theme.light" : "theme.dark"), { action: "theme", kind: "bare", sign: dark ? "sun" : "moon", iconOnly: true }),
     button(t("session.leave"), { action: "leave", kind: "bare", sign: "leave", iconOnly: true }),
   );

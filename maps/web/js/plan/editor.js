@@ -74,7 +74,7 @@ function demand(scenario) {
     "details",
     { class: "plan-group", open: true, "data-key": "group-demand" },
     h("summary", {}, h("b", {}, t("plan.demand")), h("span", { class: "quiet" }, t("plan.demand.sum", { n: Math.round(year * growth) }))),
-    control("demand.growth", t("plan.growth"), h("input", { type: "range", min: 0.5, max: 2, step: 0.05, value: growth }), t("plan.growth.told", { percent: `${growth >= 1 ? "+" : "−"}${Math.round(Math.abs(growth - 1) * 100)} %` })),
+    control("demand.growth", t("plan.growth"), h("input", { type: "range", min: 0.5, max: 2, step: 0.05, value: growth }), t("plan.growth.told", { percent: `${growth >= 1 ? "+" : "−"}${Math.round(Math.abs(growth - 1) * 100)}%` })),
     number("demand.accidents_a_year", t("plan.accidents"), year, { min: 1, max: 10_000_000 }),
     h("label", { class: "check", "data-key": "recorded" }, h("input", { type: "checkbox", checked: history !== null, "data-path": "demand.history" }), h("span", {}, t("plan.recorded"))),
   );

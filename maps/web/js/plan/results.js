@@ -11,7 +11,7 @@ export const MOST_COMPARED = 4;
 const minutes = (seconds) => (seconds / 60).toFixed(2);
 /** Shares in percent, hours as hours, all else in minutes. */
 const shown = (name, share, { mean, half_width: half }) => {
-  if (share) return `${(mean * 100).toFixed(1)} % ± ${(half * 100).toFixed(1)}`;
+  if (share) return `${(mean * 100).toFixed(1)}% ± ${(half * 100).toFixed(1)}`;
   return name === "driven_h" ? `${mean.toFixed(2)} ± ${half.toFixed(2)}` : `${minutes(mean)} ± ${minutes(half)}`;
 };
 const signed = (value, digits) => `${value < 0 ? "−" : "+"}${Math.abs(value).toFixed(digits)}`;
@@ -119,7 +119,7 @@ export function hexagons({ scenarios, boundaries, steps }, layer, of) {
     return scenario.cells.wait[cell]?.[layer === "wait" ? 0 : 1];
   };
   const cellsOf = (scenario) => Object.keys(layer === "reach" ? scenario.cells.reach : scenario.cells.wait);
-  const unit = layer === "late" ? (v) => `${(v * 100).toFixed(0)} %` : (v) => `${v.toFixed(1)} ${t("plan.min")}`;
+  const unit = layer === "late" ? (v) => `${(v * 100).toFixed(0)}%` : (v) => `${v.toFixed(1)} ${t("plan.min")}`;
   if (of.startsWith("change-")) {
     const [first, other] = [scenarios[0], scenarios[Number(of.slice(7))]];
     const limits = layer === "late" ? [-0.1, -0.05, -0.01, 0.01, 0.05, 0.1] : [-2, -1, -0.25, 0.25, 1, 2];
@@ -127,7 +127,7 @@ export function hexagons({ scenarios, boundaries, steps }, layer, of) {
       const by = value(other, cell) - value(first, cell);
       return { ring: boundaries[cell], colour: CHANGES[limits.filter((limit) => by > limit).length], told: `${by < 0 ? "−" : "+"}${unit(Math.abs(by))}` };
     });
-    const words = limits.map((limit) => (layer === "late" ? `${signed(limit * 100, 0)} %` : signed(limit, Number.isInteger(limit) ? 0 : 2)));
+    const words = limits.map((limit) => (layer === "late" ? `${signed(limit * 100, 0)}%` : signed(limit, Number.isInteger(limit) ? 0 : 2)));
     return { found, bands: CHANGES.map((colour, k) => ({ colour, text: k === 0 ? `≤ ${words[0]}` : k === 6 ? `> ${words[5]}` : k === 3 ? t("plan.no_change") : "" })) };
   }
   const scenario = scenarios[Number(of)] ?? scenarios[0];
@@ -137,6 +137,6 @@ export function hexagons({ scenarios, boundaries, steps }, layer, of) {
     const calls = layer === "reach" ? "" : t("plan.calls", { n: scenario.cells.wait[cell][2] });
     return { ring: boundaries[cell], colour: BANDS[ends.filter((end) => v > end).length], told: [unit(v), calls].filter(Boolean).join(" · ") };
   });
-  const words = ends.map((end) => (layer === "late" ? `${Math.round(end * 100)} %` : `${Number(end.toFixed(1))}`));
+  const words = ends.map((end) => (layer === "late" ? `${Math.round(end * 100)}%` : `${Number(end.toFixed(1))}`));
   return { found, bands: BANDS.map((colour, k) => ({ colour, text: k === BANDS.length - 1 ? `> ${words[k - 1]}` : `≤ ${words[k]}` })) };
 }

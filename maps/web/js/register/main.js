@@ -179,7 +179,7 @@ class RegisterPage {
       h("h1", {}, t("register.lists")),
       h("a", { class: "button", "data-kind": "bare", href: "/" }, t("register.desk")),
       h("a", { class: "button", "data-kind": "bare", href: "/rules" }, t("register.rules")),
-      button(t("language.switch"), { action: "language", kind: "bare", sign: "globe", lang: otherLanguage() }),
+      button(t("language.switch"), { action: "language", kind: "bare", sign: "globe", class: "button language", lang: otherLanguage() }),
       button(t(dark ? "theme.light" : "theme.dark"), { action: "theme", kind: "bare", sign: dark ? "sun" : "moon", iconOnly: true }),
       button(t("session.leave"), { action: "leave", kind: "bare", sign: "leave", iconOnly: true }),
     );
