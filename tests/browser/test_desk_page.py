@@ -50,8 +50,11 @@ def test_by_keyboard_alone_a_recommendation_is_found_and_sent(city: City, desk: 
     incident = breakdown(city)
     row = page.locator(f'.incident-card[data-id="{incident["id"]}"]')
     expect(row).to_be_visible()
+    chosen = page.locator('.incident-card[aria-current="true"]')
     for _ in range(len(city.get("/v1/incidents?status=open")["incidents"])):
+        before = chosen.evaluate_all("(cards) => cards.map((card) => card.dataset.id)")
         page.keyboard.press("j")
+        expect(chosen).not_to_have_attribute("data-id", "".join(before))
         if row.get_attribute("aria-current") == "true":
             break
     expect(page.locator(".recommended li")).to_have_count(1)
@@ -72,12 +75,38 @@ def test_another_unit_is_sent_with_a_reason_that_the_case_keeps(city: City, desk
     page.keyboard.press("o")
     dialog = page.get_by_role("dialog")
     options = dialog.get_by_label("车组", exact=True).locator("option").all_inner_texts()
-    other = next(o for o in options if "可用" in o and not o.startswith(recommended))
+    free = [each for each in options if "可用" in each]
+    assert options[: len(free)] == free
+    assert [_metres(each) for each in free] == sorted(_metres(each) for each in free)
+    other = next(each for each in free if not each.startswith(recommended))
     dialog.get_by_label("车组", exact=True).select_option(label=other)
     dialog.get_by_label("原因").fill("车组已在附近")
     dialog.get_by_role("button", name="派出").click()
     expect(page.locator(".missions .mission")).to_contain_text(other.split(" ")[0])
     assert "车组已在附近" in str(city.get(f"/v1/incidents/{incident['id']}/case"))
+
+
+def _metres(option: str) -> float:
+    """How far the unit of an override's line is, of `拖车01 · 可用 · 直线 1.2 公里`."""
+    number, unit = option.rsplit("直线 ", 1)[1].split(" ")
+    return float(number) * {"米": 1, "公里": 1000}[unit]
+
+
+def test_whoever_is_sent_instead_is_sent_for_what_it_can_do(city: City, desk: Desk) -> None:
+    page = desk()
+    incident = city.report()["incident"]
+    missions = city.missions(incident["id"])
+    assert sorted(mission["need"] for mission in missions) == ["als", "wheel_lift"]
+    page.locator(f'.incident-card[data-id="{incident["id"]}"]').click()
+    page.keyboard.press("o")
+    dialog = page.get_by_role("dialog")
+    units, need = dialog.get_by_label("车组", exact=True), dialog.get_by_label("需求")
+    for kind, asked in (("拖车", "wheel_lift"), ("救护", "als")):
+        named = units.locator("option").filter(has_text=kind).first.get_attribute("value")
+        assert named is not None
+        units.select_option(named)
+        expect(need).to_have_value(asked)
+    page.keyboard.press("Escape")
 
 
 @pytest.mark.usefixtures("confirming")
@@ -207,14 +236,26 @@ def test_the_slider_shows_the_city_as_it_was_and_comes_back(desk: Desk) -> None:
     page = desk()
     page.keyboard.press("t")
     expect(page.locator(".replay output")).to_contain_text("起事故")
+    expect(page.locator(".connection")).to_have_text("回放中，非实时")
     slider = page.get_by_role("slider", name="回放时刻")
     slider.focus()
     page.keyboard.press("Home")
     expect(page.locator(".replay output")).to_contain_text("0 组，0 起事故")
     expect(page.locator(".incident-marker")).to_have_count(0)
-    page.keyboard.press("Escape")
+    page.get_by_role("button", name="回到实时").click()
     expect(page.locator(".replay")).to_have_count(0)
+    expect(page.locator(".connection")).to_have_text("实时")
     until(page, "document.querySelectorAll('.incident-marker').length === yct.world.openIncidents().length")
+
+
+def test_the_way_back_from_the_past_is_not_under_the_pane(city: City, desk: Desk) -> None:
+    page = desk()
+    incident = city.report(kind="breakdown", casualties=0, vehicles=1)["incident"]
+    page.locator(f'.incident-card[data-id="{incident["id"]}"]').click()
+    expect(page.locator("#detail h2")).to_have_text("车辆故障")
+    page.keyboard.press("t")
+    page.get_by_role("button", name="回到实时").click()
+    expect(page.locator(".replay")).to_have_count(0)
 
 
 def test_what_if_and_move_ups_and_keys_are_answered_in_dialogs(city: City, desk: Desk) -> None:
@@ -257,7 +298,7 @@ def test_the_desk_with_a_recommendation_and_its_dialogs_shuts_nobody_out(city: C
 def test_speeds_that_a_feed_tells_are_drawn_on_the_streets(city: City, desk: Desk) -> None:
     page = desk()
     page.keyboard.press("r")
-    expect(page.locator(".legend")).to_contain_text("车速")
+    expect(page.locator(".legend")).to_contain_text("路况")
     lon, lat = -71.2520, -29.9080
     edges = city.get(f"/v1/traffic/edges?lon={lon}&lat={lat}")["edges"]
     until_at = (datetime.now(UTC) + timedelta(seconds=60)).isoformat()

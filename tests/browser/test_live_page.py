@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from itertools import combinations
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.browsing import SIGNED_OUT
 from tests.browser.city import City
 from tests.browser.looking import PIXELS, brightness, differing_share, until, zoom_to
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.browser
 Desk = Callable[..., Page]
@@ -66,8 +68,7 @@ def test_units_stand_where_they_reported_and_move_when_they_report_again(city: C
     crew.drive_to(-71.2509, -29.9080)
     where = f"yct.motion.at({crew.unit['id']!r}, performance.now()).lon"
     until(page, f"Math.abs({where} + 71.2509) < 1e-6")
-    page.wait_for_timeout(100)
-    assert differing_share(before, page.evaluate(PIXELS, ".units-canvas")) > 0.0005
+    eventually(lambda: differing_share(before, page.evaluate(PIXELS, ".units-canvas")) > 0.0005)
 
 
 def test_an_accident_appears_with_its_units_their_routes_and_arrival_times(city: City, desk: Desk) -> None:
@@ -208,11 +209,10 @@ def test_dark_follows_the_system_until_someone_chooses(desk: Desk) -> None:
     assert brightness(page, "body") < 60
     dark_map = page.evaluate(PIXELS, ".maplibregl-canvas")
     page.get_by_role("button", name="浅色").click()
-    assert brightness(page, "body") > 200
+    eventually(lambda: brightness(page, "body") > 200)
     until(page, "yct.map.isStyleLoaded() && yct.map.areTilesLoaded()")
-    page.wait_for_timeout(200)
-    assert differing_share(dark_map, page.evaluate(PIXELS, ".maplibregl-canvas")) > 0.5
-    assert page.evaluate("Boolean(yct.map.getSource('routes'))")
+    eventually(lambda: differing_share(dark_map, page.evaluate(PIXELS, ".maplibregl-canvas")) > 0.5)
+    until(page, "yct.map.getSource('routes')")
 
 
 def test_a_phone_shows_map_lists_and_detail_one_at_a_time(city: City, desk: Desk) -> None:
@@ -227,6 +227,41 @@ def test_a_phone_shows_map_lists_and_detail_one_at_a_time(city: City, desk: Desk
     box = page.locator("#detail").bounding_box()
     assert box is not None
     assert box["width"] == 390
+
+
+# Left, top, right, bottom of whatever stands in the bar, and how much of the figures is cut off.
+BAR = """() => ({
+    boxes: [...document.querySelectorAll(".bar :is(.brand, .drill, .figure, .tools)")].map((each) => {
+        const { left, top, right, bottom } = each.getBoundingClientRect();
+        return [left, top, right, bottom];
+    }),
+    cut: document.querySelector(".figures").scrollWidth - document.querySelector(".figures").clientWidth,
+})"""
+SCREENS = [(360, 640), (390, 844), (844, 390), (1000, 700), (1280, 800)]
+
+
+def test_the_bar_holds_its_parts_side_by_side_on_every_screen(city: City, desk: Desk) -> None:
+    page = desk(viewport={"width": 360, "height": 640}, has_touch=True, is_mobile=True, locale="en-GB")
+    city.client.put("/v1/drill", json={"speed": 20}).raise_for_status()
+    expect(page.locator(".drill")).to_have_text("DRILL ×20")
+    found = {}
+    for width, height in SCREENS:
+        page.set_viewport_size({"width": width, "height": height})
+        bar = page.evaluate(BAR)
+        pairs = combinations(bar["boxes"], 2)
+        apart = all(a[2] <= b[0] or b[2] <= a[0] or a[3] <= b[1] or b[3] <= a[1] for a, b in pairs)
+        tools = bar["boxes"][-1]
+        found[width] = apart and bar["cut"] <= 0 and tools[2] <= width and tools[3] < 64
+    city.client.delete("/v1/drill").raise_for_status()
+    assert found == {width: True for width, _ in SCREENS}
+
+
+def test_no_tool_of_the_desk_is_below_a_low_window(desk: Desk) -> None:
+    page = desk(viewport={"width": 844, "height": 390}, has_touch=True)
+    last = page.locator('.toolbox [data-key="help"]').bounding_box()
+    assert last is not None
+    assert last["y"] + last["height"] <= 390
+    assert min(last["width"], last["height"]) >= 44
 
 
 def test_the_drill_is_written_on_the_page_while_it_lasts(city: City, desk: Desk) -> None:

@@ -184,7 +184,7 @@ class LivePage {
     document.body.dataset.view = page.view;
     document.body.dataset.connection = connection;
     document.body.classList.toggle("has-detail", page.chosen !== null && !this.screens.mapAlone);
-    paintBar(element("bar"), { world, region: this.region?.name, connection, lostAt: this.lostAt, signedIn });
+    paintBar(element("bar"), { world, region: this.region?.name, connection, lostAt: this.lostAt, signedIn, past: this.tools.replay.open });
     paintPanel(element("panel"), { world, page });
     paintTabs(element("tabs"), { world, page });
     const aside = element("detail");

@@ -34,7 +34,7 @@ export async function showMoveUps() {
 }
 
 function moveRow(move) {
-  const row = h("li", {}, h("div", {}, h("b", {}, move.call_sign), ` → ${move.station}`, h("span", { class: "quiet" }, t("desk.moves.gain", { points: move.gain_points, drive: span(move.drive_s) }))));
+  const row = h("li", {}, h("div", {}, h("b", {}, move.call_sign), ` → ${move.station}`, h("span", { class: "quiet" }, t("desk.moves.gain", { points: move.gain_points.toFixed(1), drive: span(move.drive_s) }))));
   const answer = async (verb) => {
     const reason = verb === "ignore" ? await askReason({ title: t("desk.moves.ignore"), text: `${move.call_sign} → ${move.station}`, confirm: t("desk.moves.ignore"), reasons: [t("desk.moves.tired"), t("desk.moves.needed")] }) : "";
     if (reason === null) return;
@@ -91,7 +91,7 @@ export async function showWhatIf(world, chosenId = null) {
 
 function comparison({ as_it_is: now, as_imagined: then }) {
   const row = (label, one, other) => h("tr", {}, h("th", { scope: "row" }, label), h("td", {}, one), h("td", {}, other));
-  const points = (side, kind) => `${(side.coverage_points[kind] ?? 0).toFixed(1)} %`;
+  const points = (side, kind) => `${(side.coverage_points[kind] ?? 0).toFixed(1)}%`;
   const time = (side) => (side.mean_response_s === null ? "—" : clock(side.mean_response_s));
   return h(
     "table",

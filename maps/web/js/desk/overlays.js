@@ -28,7 +28,7 @@ export class Overlays {
     if (!this.coverage) return null;
     const { kind, cells } = this.coverage;
     const parts = (least, most) => cells.features.reduce((sum, { properties: { units, demand_points: p } }) => sum + (units >= least && units <= most ? p : 0), 0).toFixed(0);
-    const row = (tone, words, share) => h("span", { "data-tone": tone }, h("i", { "aria-hidden": "true" }), words, h("b", {}, `${share} %`));
+    const row = (tone, words, share) => h("span", { "data-tone": tone }, h("i", { "aria-hidden": "true" }), words, h("b", {}, `${share}%`));
     return h("div", { class: "legend", "data-key": "legend" }, button(t(`units.kind.${kind}`), { action: "coverage-kind" }), h("span", { class: "quiet" }, t("desk.coverage.within", { n: Math.round(cells.standard_s / 60) })), row("available", t("desk.coverage.two"), parts(2, 1e9)), row("offered", t("desk.coverage.one"), parts(1, 1)), row("held", t("desk.coverage.none"), parts(0, 0)));
   }
 
@@ -37,7 +37,7 @@ export class Overlays {
     const shares = this.speeds.features.map(({ properties }) => properties.share);
     const row = (tone, words, from, to) => h("span", { "data-tone": tone }, h("i", { "aria-hidden": "true" }), words, h("b", {}, shares.filter((share) => share >= from && share < to).length));
     const words = shares.length ? [row("available", t("desk.speeds.usual"), 0.8, 1e9), row("offered", t("desk.speeds.slowed"), 0.5, 0.8), row("held", t("desk.speeds.slow"), 0, 0.5)] : h("span", { class: "quiet" }, t("desk.speeds.none"));
-    return h("div", { class: "legend", "data-key": "pace" }, h("b", {}, t("desk.tool.speeds")), words);
+    return h("div", { class: "legend", "data-key": "pace" }, h("b", {}, t("desk.tool.speeds")), shares.length ? h("span", { class: "quiet" }, t("desk.speeds.counted")) : null, words);
   }
 
   async #showSpeeds() {

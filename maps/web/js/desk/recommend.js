@@ -2,7 +2,8 @@
 
 import { get, post } from "../api.js";
 import { h } from "../dom.js";
-import { clock, currentLanguage, listed, t } from "../i18n.js";
+import { clock, currentLanguage, distance, listed, t } from "../i18n.js";
+import { metresBetween } from "../map/projection.js";
 import { decision } from "../panel/decision.js";
 import { button, field, note } from "../ui/parts.js";
 import { ask, sayProblem, toast } from "../ui/toast.js";
@@ -10,6 +11,12 @@ import { ask, sayProblem, toast } from "../ui/toast.js";
 const FRESH_MS = 4_000;
 // An automatic dispatch follows a report within a second: only what still waits then is anybody's business.
 const WAITS_MS = 1_500;
+
+/** Which of two lists of numbers comes first; 0 where they are the same. */
+const before = (one, other) => {
+  const at = one.findIndex((n, i) => n !== other[i]);
+  return at < 0 ? 0 : one[at] < other[at] ? -1 : 1;
+};
 
 export class Recommendations {
   #known = new Map();
@@ -70,20 +77,42 @@ export class Recommendations {
     this.stale();
   }
 
+  /** Who could be sent instead: the free before the busy, of each those who can do `wanted` first, and the near ones. */
+  #instead(incident, wanted, unitId) {
+    const asked = new Set(incident.needs.map(({ capability }) => capability));
+    const rank = { available: 0, engaged: 1, out_of_service: 2, off_shift: 3 };
+    const away_m = ({ position }) => (position ? metresBetween([incident.lon, incident.lat], [position.lon, position.lat]) : Infinity);
+    const order = ({ unit, away_m: m }) => [rank[unit.status], unit.capabilities.includes(wanted) ? 0 : 1, m];
+    return [...this.world.units.values()]
+      .filter((unit) => unit.id === unitId || unit.capabilities.some((each) => asked.has(each)))
+      .map((unit) => ({ unit, away_m: away_m(unit) }))
+      .sort((a, b) => before(order(a), order(b)) || a.unit.call_sign.localeCompare(b.unit.call_sign, "zh-CN", { numeric: true }));
+  }
+
   /** Ask which unit, for what and why; `unitId` where somebody has pointed at it already. */
   async override(incident, unitId = null) {
     const { world } = this;
-    const able = (unit) => incident.needs.some(({ capability }) => unit.capabilities.includes(capability));
-    const rank = { available: 0, engaged: 1, out_of_service: 2, off_shift: 3 };
-    const units = [...world.units.values()].filter((unit) => able(unit) || unit.id === unitId).sort((a, b) => rank[a.status] - rank[b.status] || a.call_sign.localeCompare(b.call_sign, "zh-CN", { numeric: true }));
+    const wanted = (world.needsOf(incident).find(({ missing }) => missing > 0) ?? incident.needs[0])?.capability;
+    const units = this.#instead(incident, wanted, unitId);
+    const told = ({ unit, away_m }) => [unit.call_sign, t(`unit.${unit.status}`), away_m < Infinity ? t("desk.override.away", { distance: distance(away_m) }) : t("unit.nowhere")].join(" · ");
     const option = (value, label, selected) => h("option", { value, selected }, label);
+    const unit = h("select", { class: "input" }, units.map((one) => option(one.unit.id, told(one), one.unit.id === unitId)));
+    const need = h("select", { class: "input" }, incident.needs.map(({ capability }) => option(capability, t(`capability.${capability}`), capability === wanted)));
+    // A tow truck is not sent for an ambulance's need: the need follows the unit.
+    const follow = () => {
+      const can = world.units.get(unit.value)?.capabilities ?? [];
+      const fit = incident.needs.find(({ capability }) => can.includes(capability));
+      if (fit && !can.includes(need.value)) need.value = fit.capability;
+    };
+    unit.addEventListener("change", follow);
+    follow();
     const answer = await ask({
       title: t("desk.override.title"),
       text: t("desk.override.text"),
       confirm: t("desk.override.send"),
       fields: [
-        field("unit_id", t("desk.override.unit"), h("select", { class: "input" }, units.map((unit) => option(unit.id, `${unit.call_sign} · ${t(`unit.${unit.status}`)}`, unit.id === unitId)))),
-        field("need", t("desk.override.need"), h("select", { class: "input" }, incident.needs.map(({ capability }) => option(capability, t(`capability.${capability}`), false)))),
+        field("unit_id", t("desk.override.unit"), unit),
+        field("need", t("desk.override.need"), need),
         field("reason", t("dialog.reason"), h("input", { class: "input", required: true, maxlength: 500, list: "override-reasons" })),
         h("datalist", { id: "override-reasons" }, ["local", "crew", "equipment"].map((name) => option(t(`desk.override.${name}`), "", false))),
         h("label", { class: "check" }, h("input", { type: "checkbox", name: "even_unavailable" }), t("desk.override.even")),

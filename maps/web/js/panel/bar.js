@@ -5,7 +5,7 @@ import { otherLanguage, t, timeOfDay } from "../i18n.js";
 import { currentTheme } from "../theme.js";
 import { button } from "../ui/parts.js";
 
-const STATE_SIGN = { live: "available", connecting: "offered", lost: "held", refused: "held" };
+const STATE_SIGN = { live: "available", past: "offered", connecting: "offered", lost: "held", refused: "held" };
 
 function figure(label, value, { of, tone } = {}) {
   return h(
@@ -36,7 +36,15 @@ function figures(world) {
   );
 }
 
-export function paintBar(bar, { world, region, connection, lostAt, signedIn }) {
+/** That the service is heard; while the map shows the past, that what is on it is not now. */
+function connectionSign({ connection, lostAt, past }) {
+  const state = connection === "live" && past ? "past" : connection;
+  const key = state === "lost" && lostAt ? "connection.lost.at" : `connection.${state}`;
+  const words = t(key, { time: lostAt ? timeOfDay(lostAt, { seconds: true }) : "" });
+  return h("span", { class: "connection", "data-state": state, "data-tone": STATE_SIGN[state], role: "status" }, h("i", {}), h("span", {}, words));
+}
+
+export function paintBar(bar, { world, region, connection, lostAt, signedIn, past }) {
   const dark = currentTheme() === "dark";
   paint(
     bar,
@@ -47,9 +55,7 @@ export function paintBar(bar, { world, region, connection, lostAt, signedIn }) {
     h(
       "div",
       { class: "tools" },
-      signedIn
-        ? h("span", { class: "connection", "data-state": connection, "data-tone": STATE_SIGN[connection], role: "status" }, h("i", {}), h("span", {}, t(connection === "lost" && lostAt ? "connection.lost.at" : `connection.${connection}`, { time: lostAt ? timeOfDay(lostAt, { seconds: true }) : "" })))
-        : null,
+      signedIn ? connectionSign({ connection, lostAt, past }) : null,
       signedIn ? h("a", { class: "button to-plan", "data-kind": "bare", href: "/plan", "data-key": "plan" }, t("bar.plan")) : null,
       signedIn ? h("a", { class: "button to-plan", "data-kind": "bare", href: "/rules", "data-key": "rules" }, t("bar.rules")) : null,
       signedIn ? button(t("desk.code"), { action: "desk-code", kind: "bare", sign: "key", iconOnly: true, "data-key": "code" }) : null,
