@@ -10,6 +10,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.browsing import SIGNED_OUT
 from tests.browser.city import City
+from tests.browser.relay import relayed
 from tests.browser.test_accessibility import AXE_ITSELF, serious
 from tests.waiting import eventually
 
@@ -52,6 +53,20 @@ def test_a_hospital_sees_who_comes_and_sets_what_it_can_take(city: City, visitor
     expect(row.locator(".when")).to_have_text("已到")
     city.crews[mission["unit_id"]].step(mission["id"], "finish")
     expect(row).to_have_count(0)
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+def test_a_board_that_hears_nothing_says_so_on_every_screen(city: City, visitor: Visitor, width: int) -> None:
+    with relayed(city.url) as (url, relay):
+        page = visitor(SIGNED_OUT, "ERR_", origin=url, viewport={"width": width, "height": 844})
+        page.goto(f"{url}/hospital#token={city.token}")
+        expect(page.locator(".hospital-choice")).to_be_visible()
+        expect(page.locator("body")).to_have_attribute("data-connection", "live")
+        relay.cut()
+        expect(page.get_by_text("连接中断，正在重连")).to_be_in_viewport(ratio=1)
+        relay.mend()
+        expect(page.get_by_text("连接中断，正在重连")).to_have_count(0)
+        page.close()
 
 
 def test_the_sign_in_page_takes_a_code_from_another_screen(city: City, visitor: Visitor) -> None:

@@ -5,7 +5,7 @@ import { coalesced, h, icon, onAction, paint } from "./dom.js";
 import { loadLanguage, switchLanguage, t, timeOfDay } from "./i18n.js";
 import { askToken, signInByFragment, signOut } from "./session.js";
 import { EventStream } from "./stream.js";
-import { switchTheme } from "./theme.js";
+import { currentTheme, onTheme, switchTheme } from "./theme.js";
 import { button, chip, empty, etaBand, priorityMark, startClocks, status, unitMark, until } from "./ui/parts.js";
 import { sayProblem, toast } from "./ui/toast.js";
 
@@ -26,6 +26,7 @@ class HospitalBoard {
     onAction(document.body, (action, target) => this.#act(action, target.dataset));
     document.addEventListener("change", ({ target }) => this.#changed(target));
     startClocks(document.body, () => this.#now());
+    onTheme(this.paint);
     await signInByFragment();
     await this.#askHospitals();
     this.stream = new EventStream("/v1/stream?box=0,0,0.001,0.001", {
@@ -110,6 +111,7 @@ class HospitalBoard {
 
   #paint() {
     const { chosen, connection } = this;
+    const dark = currentTheme() === "dark";
     document.body.dataset.connection = connection;
     paint(
       element("board-top"),
@@ -122,7 +124,7 @@ class HospitalBoard {
       ),
       h("span", { class: "board-state" }, status(connection === "live" ? "available" : "held", t(`connection.${connection}`))),
       button(t("language.switch"), { action: "language", kind: "bare", sign: "globe" }),
-      button(t("hospital.theme"), { action: "theme", kind: "bare", sign: "sun", iconOnly: true }),
+      button(t(dark ? "theme.light" : "theme.dark"), { action: "theme", kind: "bare", sign: dark ? "sun" : "moon", iconOnly: true }),
       button(t("session.leave"), { action: "leave", kind: "bare", sign: "leave", iconOnly: true }),
     );
     if (!chosen) return paint(element("board"), empty("list", t("hospital.none"), null));
