@@ -1,8 +1,9 @@
 // The live page: puts the world, the map and the panels together.
 
-import { get } from "./api.js";
 import { coalesced, onAction } from "./dom.js";
 import { loadLanguage, switchLanguage, t, translatePage } from "./i18n.js";
+import { Feed } from "./desk/feed.js";
+import { onKeys } from "./desk/keys.js";
 import { Screens } from "./desk/screens.js";
 import { DeskTools } from "./desk/tools.js";
 import { Stage } from "./map/stage.js";
@@ -13,32 +14,30 @@ import { DetailPane } from "./panel/detail.js";
 import { setDiversion } from "./panel/hospital.js";
 import { cancelIncident, makeTrackingLink } from "./panel/orders.js";
 import { paintPanel, paintTabs } from "./panel/shell.js";
-import { askToken, mapMissing, signInByFragment, signOut } from "./session.js";
-import { EventStream } from "./stream.js";
+import { askToken, mapMissing, signOut } from "./session.js";
 import { onTheme, switchTheme } from "./theme.js";
 import { startClocks } from "./ui/parts.js";
 import { toast } from "./ui/toast.js";
-import { ACTIVE_MISSION, World } from "./world.js";
+import { World } from "./world.js";
 
-const ASK_AGAIN_MS = 1_500;
 // Ages and speeds grow without any event.
 const REPAINT_MS = 3_000;
-// A drill that dies renews its lease no longer, and nobody tells.
-const DRILL_MS = 20_000;
 const element = (id) => document.getElementById(id);
 
 class LivePage {
   world = new World();
   motion = new Motion();
   dossier = new Dossier(() => this.paint());
-  region = null;
-  connection = "connecting";
-  signedIn = false;
   page = { tab: "incidents", view: "map", chosen: null, filter: { words: "", kind: "all" } };
 
   constructor() {
     this.paint = coalesced(() => this.#paint());
     const { world } = this;
+    this.feed = new Feed(world, {
+      askToken: () => askToken(element("dialogs")),
+      onState: (state, before) => this.#connected(state, before),
+      onEvent: (name, value) => this.#told(name, value),
+    });
     this.screens = new Screens((told) => this.#hear(told));
     this.tools = new DeskTools({
       world,
@@ -58,7 +57,7 @@ class LivePage {
     world.addEventListener("place", () => this.stage?.refreshPlaces());
     onTheme(() => this.paint());
     onAction(document.body, (action, target) => this.#act(action, target.dataset));
-    document.addEventListener("keydown", (event) => this.#key(event));
+    this.#listen();
     element("panel").addEventListener("input", ({ target }) => {
       if (target.name !== "unit-search") return;
       this.page.filter.words = target.value;
@@ -70,15 +69,7 @@ class LivePage {
     await this.#speak(loadLanguage);
     startClocks(document.body, () => this.world.now());
     setInterval(this.paint, REPAINT_MS);
-    setInterval(() => this.#askDrill(), DRILL_MS);
-    await signInByFragment();
-    this.region = await this.#askRegion();
-    this.signedIn = true;
-    this.stream = new EventStream("/v1/stream", {
-      onEvent: (name, value) => this.#event(name, value),
-      onState: (state) => this.#connected(state),
-    });
-    this.stream.start();
+    await this.feed.open();
     await this.#openStage();
     this.paint();
   }
@@ -93,32 +84,10 @@ class LivePage {
     this.paint();
   }
 
-  /** Asked until somebody is signed in and the service answers. */
-  async #askRegion() {
-    for (;;) {
-      try {
-        return await get("/v1/region");
-      } catch (error) {
-        if (error.status === 401 || error.status === 403) {
-          await askToken(element("dialogs"));
-          continue;
-        }
-        this.#connected("lost");
-        await new Promise((resolve) => setTimeout(resolve, ASK_AGAIN_MS));
-      }
-    }
-  }
-
-  async #askDrill() {
-    if (this.connection !== "live" || document.hidden) return;
-    const answer = await get("/v1/drill").catch(() => null);
-    if (answer) this.world.setDrill(answer.drill);
-  }
-
   async #openStage() {
     try {
       this.stage = await Stage.open(element("map"), {
-        bounds: this.region.bounds,
+        bounds: this.feed.region.bounds,
         world: this.world,
         motion: this.motion,
         isChosen: (mission) => this.#isChosen(mission),
@@ -132,7 +101,7 @@ class LivePage {
           onPress: (event) => this.tools.pressed(event),
         },
       });
-      this.tools.staged(this.stage, this.region);
+      this.tools.staged(this.stage, this.feed.region);
       this.#settle();
       element("map").dataset.ready = "true";
       window.yct = { map: this.stage.map, world: this.world, motion: this.motion };
@@ -149,19 +118,14 @@ class LivePage {
     this.framed = true;
   }
 
-  #event(name, value) {
-    if (name === "snapshot") this.world.snapshot(value);
-    else if (name === "positions") this.world.positions(value);
-    else if (name === "drill") this.world.setDrill(value);
-    else if (name === "closures") this.tools.closer?.refresh();
+  /** What is nobody's but the desk's: roads closed, crews led around them. */
+  #told(name, value) {
+    if (name === "closures") this.tools.closer?.refresh();
     else if (name === "rerouted") this.tools.closer?.tellEffect(value.led);
-    else if (["unit", "incident", "mission", "alarm", "duplicate", "place"].includes(name)) this.world[name](value);
   }
 
-  #connected(state) {
-    if (this.connection === "lost" && state === "live") toast(t("connection.back"));
-    if (state === "lost" && this.connection !== "lost") this.lostAt = new Date().toISOString();
-    this.connection = state;
+  #connected(state, before) {
+    if (before === "lost" && state === "live") toast(t("connection.back"));
     if (state === "refused") location.reload();
     this.paint();
   }
@@ -171,26 +135,18 @@ class LivePage {
     return chosen?.id === mission.incident_id || chosen?.id === mission.unit_id;
   }
 
-  #followRoutes() {
-    for (const mission of this.world.missions.values()) {
-      const driving = ACTIVE_MISSION.has(mission.status) && mission.status !== "offered" && mission.status !== "on_scene";
-      if (driving) this.motion.follow(mission.unit_id, mission.route?.coordinates);
-    }
-    for (const unit of this.world.units.values()) if (!unit.mission_id) this.motion.follow(unit.id, null);
-  }
-
   #paint() {
-    const { world, page, connection, signedIn } = this;
+    const { world, page, feed } = this;
     document.body.dataset.view = page.view;
-    document.body.dataset.connection = connection;
+    document.body.dataset.connection = feed.connection;
     document.body.classList.toggle("has-detail", page.chosen !== null && !this.screens.mapAlone);
-    paintBar(element("bar"), { world, region: this.region?.name, connection, lostAt: this.lostAt, signedIn, past: this.tools.replay.open });
+    paintBar(element("bar"), { world, feed, past: this.tools.replay.open });
     paintPanel(element("panel"), { world, page });
     paintTabs(element("tabs"), { world, page });
     const aside = element("detail");
     aside.hidden = page.chosen === null || this.screens.mapAlone;
     if (!aside.hidden) this.detail.paint(page.chosen);
-    this.#followRoutes();
+    this.motion.followMissions(world);
     this.tools.paint();
     this.stage?.refresh({
       unit: page.chosen?.kind === "unit" ? page.chosen.id : null,
@@ -242,7 +198,7 @@ class LivePage {
       close: () => this.#choose(null),
       theme: switchTheme,
       // The sign-in card is not painted again: a fresh page speaks the new language.
-      language: () => (this.signedIn ? this.#speak(switchLanguage) : switchLanguage().then(() => location.reload())),
+      language: () => (this.feed.signedIn ? this.#speak(switchLanguage) : switchLanguage().then(() => location.reload())),
       leave: signOut,
       divert: () => setDiversion(this.world, id, on === "true"),
       "tracking-link": () => makeTrackingLink(id),
@@ -258,23 +214,21 @@ class LivePage {
     this.#choose(chosen);
   }
 
-  #key(event) {
-    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
-    if (document.querySelector("dialog[open]")) return;
-    const writing = event.target.closest?.("input:not([type=radio]), textarea, select");
-    if (event.key === "Escape") return void (this.tools.escape() || (this.page.chosen && this.#choose(null)));
-    if (writing || !this.signedIn) return;
-    if (event.target.getAttribute?.("role") === "tab" && ["ArrowLeft", "ArrowRight"].includes(event.key)) {
-      this.page.tab = this.page.tab === "incidents" ? "units" : "incidents";
-      this.#paint();
-      element(`tab-${this.page.tab}`).focus();
-      return;
-    }
+  #otherTab() {
+    this.page.tab = this.page.tab === "incidents" ? "units" : "incidents";
+    this.#paint();
+    element(`tab-${this.page.tab}`).focus();
+  }
+
+  #listen() {
     const tab = (name) => () => this.#act("tab", { tab: name });
-    const keys = { n: () => this.#report(), f: () => this.stage?.frameAll(), 1: tab("incidents"), 2: tab("units") };
-    if (this.tools.key(event) || !keys[event.key]) return;
-    event.preventDefault();
-    keys[event.key]();
+    onKeys({
+      isReady: () => this.feed.signedIn,
+      escape: () => this.tools.escape() || (this.page.chosen && this.#choose(null)),
+      otherTab: () => this.#otherTab(),
+      tools: this.tools,
+      keys: { n: () => this.#report(), f: () => this.stage?.frameAll(), 1: tab("incidents"), 2: tab("units") },
+    });
   }
 }
 

@@ -1,5 +1,7 @@
 // Smooth motion between the positions that arrive once a second: along the route where the unit is on it.
 
+import { ACTIVE_MISSION } from "./world.js";
+
 const METRES_PER_DEGREE = 111_195;
 const ON_ROUTE_M = 45;
 const FASTEST_MS = 350;
@@ -142,6 +144,15 @@ export class Motion {
     } else {
       track.started = Math.max(track.started, now - SLOWEST_MS);
     }
+  }
+
+  /** Whoever drives to somewhere keeps to its road; whoever has nothing to do, to none. */
+  followMissions(world) {
+    for (const { status, unit_id: unit, route } of world.missions.values()) {
+      const driving = ACTIVE_MISSION.has(status) && status !== "offered" && status !== "on_scene";
+      if (driving) this.follow(unit, route?.coordinates);
+    }
+    for (const unit of world.units.values()) if (!unit.mission_id) this.follow(unit.id, null);
   }
 
   /** The route that a unit follows, or null. */

@@ -37,25 +37,26 @@ function figures(world) {
 }
 
 /** That the service is heard; while the map shows the past, that what is on it is not now. */
-function connectionSign({ connection, lostAt, past }) {
+function connectionSign({ connection, lostAt }, past) {
   const state = connection === "live" && past ? "past" : connection;
   const key = state === "lost" && lostAt ? "connection.lost.at" : `connection.${state}`;
   const words = t(key, { time: lostAt ? timeOfDay(lostAt, { seconds: true }) : "" });
   return h("span", { class: "connection", "data-state": state, "data-tone": STATE_SIGN[state], role: "status" }, h("i", {}), h("span", {}, words));
 }
 
-export function paintBar(bar, { world, region, connection, lostAt, signedIn, past }) {
+export function paintBar(bar, { world, feed, past }) {
+  const { signedIn } = feed;
   const dark = currentTheme() === "dark";
   paint(
     bar,
     h("div", { class: "brand" }, h("span", { class: "mark", "aria-hidden": "true" }), h("h1", {}, t("brand"))),
-    region ? h("span", { class: "region" }, region) : null,
+    feed.region ? h("span", { class: "region" }, feed.region.name) : null,
     world.drill ? h("span", { class: "drill" }, icon("target"), t("bar.drill", { speed: world.drill.speed })) : null,
     signedIn && world.loaded ? figures(world) : h("span", { class: "figures" }),
     h(
       "div",
       { class: "tools" },
-      signedIn ? connectionSign({ connection, lostAt, past }) : null,
+      signedIn ? connectionSign(feed, past) : null,
       signedIn ? h("a", { class: "button to-plan", "data-kind": "bare", href: "/plan", "data-key": "plan" }, t("bar.plan")) : null,
       signedIn ? h("a", { class: "button to-plan", "data-kind": "bare", href: "/rules", "data-key": "rules" }, t("bar.rules")) : null,
       signedIn ? button(t("desk.code"), { action: "desk-code", kind: "bare", sign: "key", iconOnly: true, "data-key": "code" }) : null,
