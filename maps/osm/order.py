@@ -29,15 +29,12 @@ def in_order(path: Path) -> Iterator[Path]:
     if not path.is_file() or path.name.endswith(".pbf"):
         yield path
         return
-    try:
-        ordered = _is_in_order(path)
-    except READING_ERRORS as broken:
-        raise unreadable(path, broken) from broken
-    if ordered:
-        yield path
-        return
     with TemporaryDirectory(prefix="yct-map-") as folder:
-        yield _sorted_copy(path, Path(folder))
+        try:
+            ordered = path if _is_in_order(path) else _sorted_copy(path, Path(folder))
+        except READING_ERRORS as broken:
+            raise unreadable(path, broken) from broken
+        yield ordered
 
 
 def _is_in_order(path: Path) -> bool:

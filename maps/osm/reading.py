@@ -10,7 +10,7 @@ from osmium.osm.types import OSMEntity
 
 from dispatch_core.errors import InvalidInput
 
-READING_ERRORS = (RuntimeError, OSError, osmium.InvalidLocationError)
+READING_ERRORS = (RuntimeError, OSError, ValueError, osmium.InvalidLocationError)
 
 
 def objects(path: Path, *keys: str, areas_of: tuple[str, ...] = ()) -> Iterator[OSMEntity]:

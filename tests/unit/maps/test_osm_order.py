@@ -66,3 +66,16 @@ def test_a_place_that_is_no_place_is_an_error_that_names_it(tmp_path: Path) -> N
     path = file_of(tmp_path, [NODES[0].replace('lon="0.001"', 'lon="500"'), *NODES[1:], WAY])
     with pytest.raises(InvalidInput, match=r"city\.osm cannot be read as OpenStreetMap data: .*500"):
         osm.survey(path)
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        [NODES[0].replace('id="1"', 'id="one"'), *NODES[1:], WAY],
+        [WAY, *NODES, '<node id="4" lon="0" lat="0" version="1" timestamp="yesterday"/>'],
+        [*NODES, WAY.replace("</way>", f'<tag k="name" v="{"x" * 5000}"/></way>')],
+    ],
+)
+def test_a_damaged_map_is_told_in_one_line(tmp_path: Path, broken: list[str]) -> None:
+    with pytest.raises(InvalidInput, match=r"city\.osm cannot be read as OpenStreetMap data"):
+        osm.survey(file_of(tmp_path, broken))
