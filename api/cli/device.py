@@ -36,7 +36,7 @@ def add(
         if not found:
             raise NotFound("unit", unit)
         one = Device(
-            id=clock.new_id(), unit_id=found[0].id, protocol=protocol, number=protocol.normal(number),
+            id=clock.new_id(), unit_id=found[0].id, protocol=protocol, number=protocol.registered(number),
             datum=datum, priority=priority, label=label, added_at=clock.now(),
         )  # fmt: skip
         devices.add(connection, one, token_sha256=None if token is None else tokens.known_digest(token))

@@ -63,7 +63,7 @@ def add_device(body: DeviceIn, request: Request, service: InService, _: Operator
         unit = units.get(tx.connection, UnitId(body.unit_id))
         one = Device(
             id=tx.new_id(), unit_id=unit.id, protocol=body.protocol,
-            number=body.protocol.normal(body.number), datum=body.datum,
+            number=body.protocol.registered(body.number), datum=body.datum,
             priority=body.priority, label=body.label, added_at=tx.now,
         )  # fmt: skip
         devices.add(tx.connection, one, token_sha256=None if token is None else tokens.known_digest(token))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -23,6 +24,15 @@ class Protocol(StrEnum):
     def normal(self, number: str) -> str:
         """A number as it is kept: a terminal's without the zeros that pad it to 12 or 20 digits, in small."""
         return (number.lower().lstrip("0") or "0") if self is Protocol.JT808 else number
+
+    def registered(self, said: str) -> str:
+        """A number as somebody wrote it, as it is kept; InvalidInput where no terminal can send it."""
+        if self is not Protocol.JT808:
+            return said.strip()
+        digits = re.sub(r"[\s-]", "", said)
+        if re.fullmatch(r"[0-9a-fA-F]{1,20}", digits) is None:
+            raise InvalidInput("number", f"of a terminal has up to 20 digits, as it sends them, not {said}")
+        return self.normal(digits)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
