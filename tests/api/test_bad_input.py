@@ -15,6 +15,7 @@ import pytest
 from dispatch_core.geo import LonLat
 from tests.api.town import Town, fix_at
 from tests.city import corner
+from tests.waiting import PATIENCE_S
 
 SEA = LonLat(125.0, 33.0)
 
@@ -72,7 +73,7 @@ def test_ten_megabytes_of_positions_are_refused_to_clients_that_write_before_the
             town_service.url + "/v1/driver/positions", data=body, headers={"Authorization": token}
         )
         with pytest.raises(urllib.error.HTTPError) as refused:
-            urllib.request.urlopen(asked, timeout=10)
+            urllib.request.urlopen(asked, timeout=PATIENCE_S)
         with refused.value:
             assert refused.value.code == 413
 
