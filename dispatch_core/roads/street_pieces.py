@@ -16,7 +16,7 @@ CELLS_PER_PIECE = 16  # at most: a country with few roads would else be a grid o
 
 
 class Segments(NamedTuple):
-    """Straight pieces of the streets in metres around `origin`, and the grid of cells that they cross.
+    """Straight pieces of the streets, metres from the frame's corner, and the grid of cells they cross.
 
     Only one direction of a two-way street is kept; `edge` names it and `start` is the share of its length
     before the piece, `share` that of the piece.

@@ -20,7 +20,7 @@ Json = dict[str, Any]
 
 
 def explained_decision(row: Row[Any], *, language: Language, world: World, cover: Cover) -> Json:
-    """`explanation` as data and `told` as sentences, `gap`, `moves` and coverage `before` and `after`.
+    """`explanation` as data, `told` as sentences, `gap`, and `coverage` of each kind before and after.
 
     From the decision's own record: problem, plan and weights are those of its moment. Road times to the
     cells of demand are those of now.

@@ -10,9 +10,10 @@ from uuid import UUID
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fact:
-    """`topic` is incident, mission, unit, place, decision, sign, alarm or duplicate; `facts` are plain JSON.
+    """`topic` is the subject's: incident, mission, unit, …, or the desk, its rules, the roads, a drill.
 
-    Mission facts name their incident (`incident_id`), so that a case's timeline can follow them.
+    `facts` are plain JSON. Those of a mission name their incident (`incident_id`), so that a case's timeline
+    can follow them.
     """
 
     topic: str

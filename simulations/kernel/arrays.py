@@ -1,4 +1,4 @@
-"""What the kernel runs on; times in the caller's unit (seconds everywhere but in `trace`: minutes)."""
+"""What the kernel runs on; times in the caller's unit (seconds everywhere but in `traces`: minutes)."""
 
 from __future__ import annotations
 
