@@ -27,17 +27,21 @@ def _refuse_nameless(name: str) -> None:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StationEntry:
-    """`source` of every entry tells people where it stands, such as a file and its line.
+class _Listed:
+    """`source` tells people where an entry stands, such as a file and its line.
 
     `told` names the fields that a list tells of a known entry, the others stay as they are; None: all.
     """
 
+    source: str = field(default="", compare=False)
+    told: frozenset[str] | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StationEntry(_Listed):
     name: str
     kind: UnitKind
     place: LonLat
-    source: str = field(default="", compare=False)
-    told: frozenset[str] | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
         _refuse_nameless(self.name)
@@ -48,7 +52,7 @@ class StationEntry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class UnitEntry:
+class UnitEntry(_Listed):
     """`station` is the name of its base, None for none; `turnout_s` is dispatch to wheels rolling."""
 
     call_sign: str
@@ -59,8 +63,6 @@ class UnitEntry:
     plate: str = ""
     phone: str = ""
     turnout_s: float = 60.0
-    source: str = field(default="", compare=False)
-    told: frozenset[str] | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
         # A unit's own rules, told before there is one.
@@ -75,7 +77,7 @@ class UnitEntry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PlaceEntry:
+class PlaceEntry(_Listed):
     """`facts` that are named are set, the others stay as they are."""
 
     kind: PlaceKind
@@ -83,8 +85,6 @@ class PlaceEntry:
     place: LonLat
     phone: str = ""
     facts: Mapping[str, Any] = field(default_factory=dict)
-    source: str = field(default="", compare=False)
-    told: frozenset[str] | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
         _refuse_nameless(self.name)
