@@ -25,6 +25,9 @@ function typeText(api, given) {
   return [schema.type === "null" ? "null" : (schema.title && schema.type === "object" ? schema.title : (schema.type ?? "any")), ...limits].join(", ");
 }
 
+/** A text with its `code` set as code. */
+const prose = (text) => text.split("`").map((part, at) => (at % 2 ? h("code", {}, part) : part));
+
 function row(name, where, required, type, text) {
   return h(
     "tr",
@@ -32,7 +35,7 @@ function row(name, where, required, type, text) {
     h("td", {}, h("code", {}, name), required ? " *" : ""),
     h("td", { class: "quiet" }, where),
     h("td", {}, type),
-    h("td", { class: "quiet" }, text),
+    h("td", { class: "quiet" }, prose(text)),
   );
 }
 
@@ -69,11 +72,11 @@ function operationBlock(api, path, method, operation) {
   return h(
     "details",
     { class: "operation", id: operation.operationId },
-    h("summary", {}, h("span", { class: "method" }, method.toUpperCase()), h("code", {}, path), h("span", {}, (operation.description ?? operation.summary ?? "").split("\n")[0])),
+    h("summary", {}, h("span", { class: "method" }, method.toUpperCase()), h("code", {}, path), h("span", {}, prose((operation.description ?? operation.summary ?? "").split("\n")[0]))),
     h(
       "div",
       { class: "inside" },
-      h("p", { class: "said" }, operation.description ?? ""),
+      h("p", { class: "said" }, prose(operation.description ?? "")),
       table("Parameters", parameters(api, operation)),
       table("Body", bodyRows(api, schema)),
       h("p", { class: "quiet" }, `Answers: ${Object.keys(operation.responses ?? {}).join(", ")}; errors are problem documents.`),
@@ -104,7 +107,7 @@ paint(
     "div",
     { class: "reference-body" },
     h("h1", {}, api.info.title),
-    h("p", { class: "quiet" }, api.info.description),
+    h("p", { class: "quiet" }, prose(api.info.description)),
     groups.map(([tag, blocks]) => h("section", { id: anchor(tag) }, h("h2", {}, tag), blocks)),
   ),
 );
