@@ -117,8 +117,14 @@ def _words_of(graph: RoadGraph, edges: NDArray[np.int64], road: str) -> set[str]
 
 def _from_one_at(graph: RoadGraph, edges: NDArray[np.int64], posts: list[Post]) -> list[Post]:
     """From the first post that stands at the road on: where the region ends posts stand beside none."""
+    tail = graph.tail[edges]
+    reach_m = graph.length_m[edges] + _AT_ROAD_M
     for k, post in enumerate(posts):
-        if any(_nearest_on(graph, edge, post.place)[1] <= _AT_ROAD_M for edge in edges.tolist()):
+        narrowing = math.cos(math.radians(post.place.lat))
+        east = (graph.node_lon[tail] - post.place.lon) * narrowing * METRES_PER_DEGREE
+        north = (graph.node_lat[tail] - post.place.lat) * METRES_PER_DEGREE
+        near = edges[np.hypot(east, north) <= reach_m].tolist()
+        if any(_nearest_on(graph, edge, post.place)[1] <= _AT_ROAD_M for edge in near):
             return posts[k:]
     return []
 
