@@ -106,6 +106,12 @@ def test_whoever_is_sent_instead_is_sent_for_what_it_can_do(city: City, desk: De
         assert named is not None
         units.select_option(named)
         expect(need).to_have_value(asked)
+    # Whoever is busy is asked about before anything is sent, and what was typed stays.
+    units.select_option(missions[0]["unit_id"])
+    dialog.get_by_label("原因").fill("车组已在附近")
+    dialog.get_by_role("button", name="派出").click()
+    expect(dialog.get_by_label("该车组当前不可用也派出")).to_be_focused()
+    expect(dialog.get_by_label("原因")).to_have_value("车组已在附近")
     page.keyboard.press("Escape")
 
 

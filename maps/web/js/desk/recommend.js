@@ -98,8 +98,10 @@ export class Recommendations {
     const option = (value, label, selected) => h("option", { value, selected }, label);
     const unit = h("select", { class: "input" }, units.map((one) => option(one.unit.id, told(one), one.unit.id === unitId)));
     const need = h("select", { class: "input" }, incident.needs.map(({ capability }) => option(capability, t(`capability.${capability}`), capability === wanted)));
-    // A tow truck is not sent for an ambulance's need: the need follows the unit.
+    const even = h("input", { type: "checkbox", name: "even_unavailable" });
+    // A tow truck is not sent for an ambulance's need, and a busy unit only by somebody who says so.
     const follow = () => {
+      even.required = world.units.get(unit.value)?.status !== "available";
       const can = world.units.get(unit.value)?.capabilities ?? [];
       const fit = incident.needs.find(({ capability }) => can.includes(capability));
       if (fit && !can.includes(need.value)) need.value = fit.capability;
@@ -115,7 +117,7 @@ export class Recommendations {
         field("need", t("desk.override.need"), need),
         field("reason", t("dialog.reason"), h("input", { class: "input", required: true, maxlength: 500, list: "override-reasons" })),
         h("datalist", { id: "override-reasons" }, ["local", "crew", "equipment"].map((name) => option(t(`desk.override.${name}`), "", false))),
-        h("label", { class: "check" }, h("input", { type: "checkbox", name: "even_unavailable" }), t("desk.override.even")),
+        h("label", { class: "check" }, even, t("desk.override.even")),
       ],
     });
     if (!answer) return;
