@@ -11,7 +11,7 @@ how long a row takes where no speed is told. A column that means nothing here is
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -63,12 +63,12 @@ def survey(nodes: Path, edges: Path, *, licence: str = "as its owner says", attr
 
 
 def _graph(nodes: Path, edges: Path, dropped: Dropped) -> RoadGraph:
-    """The row of an edge is its `way_id`. Tables are read twice, row by row: the long ones fill no memory."""
+    """The row of an edge is its `way_id`. Read row by row, if need be twice: a long table fills no memory."""
     at, number = _nodes(nodes)
     _, first = next(rows_of(edges, "from", "to"), (edges.name, None))
     if first is None:
         raise InvalidInput(edges.name, "has no rows")
-    lists_directions = _lists_directions(row for _, row in rows_of(edges, "from", "to"))
+    lists_directions = "oneway" not in first and _lists_directions(edges)
     names = NameTable()
     rows: list[StreetRow] = []
     said_m: list[float] = []
@@ -92,9 +92,9 @@ def _graph(nodes: Path, edges: Path, dropped: Dropped) -> RoadGraph:
     return replace(graph, length_m=length_m, speed_kmh=speed_kmh, reverse=_paired(graph))
 
 
-def _lists_directions(rows: Iterable[Row]) -> bool:
-    """Whether most rows have their opposite beside them in a table that does not say `oneway`."""
-    pairs = [(same_id(row["from"]), same_id(row["to"])) for row in rows if "oneway" not in row]
+def _lists_directions(edges: Path) -> bool:
+    """Whether most rows of a table that does not say `oneway` have their opposite beside them."""
+    pairs = [(same_id(row["from"]), same_id(row["to"])) for _, row in rows_of(edges, "from", "to")]
     known = set(pairs)
     return 2 * sum((b, a) in known for a, b in pairs if a != b) > len(pairs)
 

@@ -54,8 +54,8 @@ def rows_of(path: Path, *needed: str) -> Iterator[tuple[str, Row]]:
                 if any(cell.strip() for cell in cells[width:]):
                     told = f"has {len(cells)} cells under {width} columns: a text with commas needs quotes"
                     raise InvalidInput(where, told)
-                row = {name: cells[at].strip() for name, at in columns.items() if at < len(cells)}
-                yield where, dict.fromkeys(needed, "") | row
+                filled = [cell.strip() for cell in cells] + [""] * (width - len(cells))
+                yield where, {name: filled[at] for name, at in columns.items()}
     except (UnicodeDecodeError, csv.Error) as broken:
         raise InvalidInput(path.name, f"is no table in UTF-8: {broken}") from broken
 
